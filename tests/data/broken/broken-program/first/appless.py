@@ -1,0 +1,3 @@
+def application():
+    app = None
+    return app

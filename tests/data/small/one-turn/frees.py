@@ -1,0 +1,18 @@
+"""Waits in an await, and the loop goes on meanwhile."""
+
+import asyncio
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/work")
+async def work(seconds: float = 0.1, n: int = 0) -> dict[str, int]:
+    await asyncio.sleep(seconds)
+    return {"n": n}
+
+
+@app.get("/ping")
+async def ping() -> dict[str, str]:
+    return {"ping": "pong"}

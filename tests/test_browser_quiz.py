@@ -1,0 +1,79 @@
+"""A quiz over lessons in a real browser: its clock is the server's, its numbers follow the answers, and an older tab is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browsing import Place, place
+from tests.courses import question, write_course
+
+pytestmark = pytest.mark.browser
+
+QUIZ = """
+[[quizzes]]
+slug = "graded"
+title = "Graded"
+items = ["item-0", "item-1"]
+minutes = 60
+feedback = "after submitting"
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    lessons = write_course(
+        tmp_path_factory.mktemp("course"), questions=[question(f"item-{at}", stem=f"Stem {at}?") for at in range(2)]
+    )
+    with (lessons / "course.toml").open("a") as file:
+        file.write(QUIZ)
+    with place(tmp_path_factory.mktemp("data"), lessons=lessons) as site:
+        yield site
+
+
+def test_the_time_that_is_left_is_the_servers_whatever_the_device_believes(site: Place) -> None:
+    with site.reading() as reader:
+        reader.context.add_init_script("Date.now = () => 0; Date.prototype.getTime = () => 0;")
+        page = reader.open("/quizzes/graded")
+        page.get_by_role("button", name="Start").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-left]")).to_have_text(re.compile(r"^(1 h 0 min|[345]\d min \d\d s) left\.$"))
+        expect(page.locator("[data-over]")).to_be_hidden()
+
+
+def test_answers_are_stored_in_place_and_an_older_tab_keeps_what_it_had(site: Place) -> None:
+    with site.reading() as reader:
+        page = reader.open("/quizzes/graded")
+        page.get_by_role("button", name="Start").click()
+        item = page.locator("#item-item-0")
+        expect(item.get_by_role("button", name="Store the answer")).to_be_visible()
+        older = reader.open("/quizzes/graded")
+
+        page.bring_to_front()
+        item.get_by_role("radio", name="Option b").focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        expect(item.locator("[data-notice]")).to_be_focused()
+        expect(item.locator("[data-notice]")).to_contain_text("Your answer is stored.")
+        expect(item.get_by_role("radio", name="Option b")).to_be_checked()
+        places = page.get_by_role("navigation", name="Questions")
+        expect(places.get_by_role("link", name=re.compile(r"1\s*, answered"))).to_be_visible()
+        expect(page.get_by_text("Still open:")).to_contain_text("question 2.")
+
+        older.bring_to_front()
+        late = older.locator("#item-item-0")
+        late.get_by_role("radio", name="Option c").check()
+        late.get_by_role("button", name="Store the answer").click()
+        expect(late.get_by_text("Stored is: Option b.")).to_be_visible()
+        expect(late.get_by_role("radio", name="Option c")).to_be_checked()
+        reader.forgive("409")
+        late.get_by_role("button", name="Change the answer").click()
+        expect(late.get_by_text("Your answer is stored.")).to_be_visible()
+
+        older.get_by_role("button", name="Submit this attempt").click()
+        expect(older.get_by_role("alert")).to_contain_text("1 question is still open")
+        older.get_by_role("button", name="Submit as it is").click()
+        expect(older.get_by_role("region", name="Result")).to_contain_text("0 of 2 points")

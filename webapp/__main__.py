@@ -1,0 +1,14 @@
+"""`python -m webapp` and the command `interleave`.
+
+The fork server of the labs imports this module again in every process it makes, so it imports nothing until it is called.
+"""
+
+
+def main() -> None:
+    from webapp.cli import cli
+
+    cli()
+
+
+if __name__ == "__main__":
+    main()

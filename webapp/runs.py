@@ -1,0 +1,373 @@
+"""Runs of learners: kept when they end, found again by their link, and shown.
+
+A run that is on or has just ended is answered by the lab host; an older one by its row. Both become the same `RunView`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col
+
+from quiz.dialects import add_once
+from quiz.models import table
+from webapp.course.course import Course, Lesson
+from webapp.labs.host import EndedRun, RunState
+from webapp.labs.lab import Lab, Parameter, Range, RunSpec, Variant
+from webapp.models import Program, Run
+from webapp.progress import Url
+from webapp.repeats import FIGURES, RunFacts, ends_of, gain
+from webapp.views import (
+    Failure,
+    Figures,
+    Finding,
+    LabView,
+    LiveView,
+    OwnProgram,
+    ParameterView,
+    RequestRow,
+    RunView,
+    SpreadView,
+    Surroundings,
+    Tone,
+    VariantView,
+)
+
+KEPT_PER_LAB = 20
+"""How many ended runs of a lab are kept for a learner; the oldest go first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run belongs: the host knows nothing of it, so the site remembers it beside the run's id."""
+
+    learner: str
+    course: str
+    lesson: str
+    lab: str
+    variant: str
+    own: bool = False
+    """Whether the program is the learner's own and not the variant's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A run in whatever state, from the host or from its row."""
+
+    id: str
+    place: Place
+    spec: RunSpec
+    state: str
+    position: int | None
+    summary: Mapping[str, Any] | None
+    finding: Mapping[str, Any] | None
+    failure: Mapping[str, Any] | None
+    rows: tuple[Mapping[str, Any], ...]
+    disturbed: bool
+    events: tuple[Mapping[str, Any], ...] = ()
+    started_at: datetime | None = None
+    surroundings: Mapping[str, Any] | None = None
+
+
+def store(session: Session, place: Place, run: EndedRun) -> None:
+    """Keep an ended run and let the oldest of the same lab go."""
+    spec = run.spec
+    program = {"hash": run.program_hash, "file": spec.file, "text": spec.program}
+    add_once(session.connection(), table(Program), program)
+    session.add(
+        Run(
+            id=run.id,
+            learner_id=place.learner,
+            course=place.course,
+            lesson=place.lesson,
+            lab=place.lab,
+            variant=place.variant,
+            program_hash=run.program_hash,
+            own=place.own,
+            request=spec.request,
+            requests=spec.requests,
+            parameters=dict(spec.parameters),
+            state=run.state,
+            disturbed=run.disturbed,
+            summary=_plain(run.summary),
+            finding=_plain(run.finding),
+            failure=_plain(run.failure),
+            rows=[dict(row) for row in run.rows],
+            events=[dict(event) for event in run.events],
+            trace=run.trace,
+            surroundings=_plain(run.surroundings),
+            started_at=run.started_at or datetime.now(UTC),
+        )
+    )
+    session.flush()
+    same = (
+        col(Run.learner_id) == place.learner,
+        col(Run.course) == place.course,
+        col(Run.lesson) == place.lesson,
+        col(Run.lab) == place.lab,
+        col(Run.own) == place.own,  # trying things out must not push out the runs that progress is made of
+    )
+    kept = select(col(Run.id)).where(*same).order_by(col(Run.started_at).desc()).limit(KEPT_PER_LAB)
+    session.execute(delete(Run).where(*same, col(Run.id).not_in(kept)))
+    if place.own:
+        drop_programs(session)
+
+
+def drop_programs(session: Session) -> None:
+    """Delete the programs that no kept run has."""
+    session.execute(delete(Program).where(col(Program.hash).not_in(select(col(Run.program_hash)))))
+
+
+def _plain(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if value is None else dict(value)
+
+
+def find(session: Session, run_id: str, *, events: bool = False) -> Record | None:
+    """A stored run. Its events are the largest part of it, so they are read only where they are wanted."""
+    heavy = [defer(Run.trace), *([] if events else [defer(Run.events)])]  # type: ignore[arg-type]
+    row = session.get(Run, run_id, options=heavy)
+    if row is None:
+        return None
+    program = session.get_one(Program, row.program_hash)
+    return Record(
+        id=row.id,
+        place=Place(row.learner_id, row.course, row.lesson, row.lab, row.variant, row.own),
+        spec=RunSpec(program.text, program.file, row.request, row.requests, row.parameters),
+        state=row.state,
+        position=None,
+        summary=row.summary,
+        finding=row.finding,
+        failure=row.failure,
+        rows=tuple(row.rows),
+        disturbed=row.disturbed,
+        events=tuple(row.events) if events else (),
+        started_at=row.started_at,
+        surroundings=row.surroundings,
+    )
+
+
+def as_message(record: Record, *, events: bool) -> str:
+    """An ended run as the one message of its stream."""
+    return json.dumps(
+        {
+            "state": record.state,
+            "position": None,
+            "clock": max((event["t"] for event in record.events), default=0.0),
+            "events": record.events if events else (),
+            "summary": record.summary,
+            "finding": record.finding,
+            "failure": record.failure,
+            "disturbed": record.disturbed,
+        },
+        separators=(",", ":"),
+    )
+
+
+def from_state(place: Place, state: RunState) -> Record:
+    return Record(
+        id=state.id,
+        place=place,
+        spec=state.spec,
+        state=state.state,
+        position=state.position,
+        summary=state.summary,
+        finding=state.finding,
+        failure=state.failure,
+        rows=tuple(state.rows),
+        disturbed=state.disturbed,
+        started_at=state.started_at,
+        surroundings=state.surroundings,
+    )
+
+
+def surroundings_of(record: Record) -> Surroundings | None:
+    """What the run ran on, as its own process told."""
+    return Surroundings(**record.surroundings) if record.surroundings else None
+
+
+def last_records(session: Session, runs: Iterable[RunFacts]) -> dict[str, Record]:
+    """The records of a lab's last runs, by variant."""
+    found = {}
+    for facts in runs:
+        record = find(session, facts.id)
+        if record is not None:
+            found[facts.variant] = record
+    return found
+
+
+def run_view(
+    record: Record, course: Course, url: Url, *, learner: str | None, predicted: float | None = None
+) -> RunView:
+    """A run for its page, and for the place in a lesson where it was pressed; the lesson may be gone by now."""
+    place, spec = record.place, record.spec
+    lesson = course.lesson(place.lesson)
+    lab = _lab(lesson, place.lab)
+    variant = next((variant for variant in lab.variants if variant.name == place.variant), None) if lab else None
+    summary = record.summary
+    mine = learner is not None and learner == place.learner
+    return RunView(
+        id=record.id,
+        url=url("run", id=record.id),
+        events=url("events", id=record.id),
+        state=record.state,  # type: ignore[arg-type]  # the host's states are the view's
+        position=record.position,
+        lesson=lesson.title if lesson else place.lesson,
+        lesson_url=_place_url(lesson, lab, url),
+        lab=place.lab,
+        lab_title=lab.title if lab else place.lab,
+        variant=place.variant,
+        label=_label_of_run(place, variant, mine=mine),
+        requests=spec.requests,
+        parameters=numbers_in_words(lab, spec.parameters),
+        figures=Figures(**summary) if summary else None,
+        finding=Finding(**record.finding) if record.finding else None,
+        failure=Failure(**record.failure) if record.failure else None,
+        rows=tuple(RequestRow(**row) for row in record.rows),
+        disturbed=record.disturbed,
+        mine=mine,
+        program_url=url("program", id=record.id, name=spec.file),
+        command=command(spec.file),
+        started_at=record.started_at,
+        surroundings=surroundings_of(record),
+        predicted=predicted,
+        bystander=spec.bystander is not None or bool(summary and summary["bystanders"]),
+        own=place.own,
+    )
+
+
+def own_program(record: Record, course: Course, token: str) -> OwnProgram | None:
+    """The program of a run, to go on from; None where the lab has no such variant any more."""
+    place, spec = record.place, record.spec
+    lesson = course.lesson(place.lesson)
+    lab = _lab(lesson, place.lab)
+    label = next((known.label for known in lab.variants if known.name == place.variant), None) if lab else None
+    return OwnProgram(lesson.slug, label, spec.file, spec.program, token) if lesson and label else None
+
+
+def lab_view(
+    lesson: Lesson,
+    lab: Lab,
+    url: Url,
+    *,
+    runs: Mapping[str, RunView],
+    live: Mapping[str, LiveView],
+    facts: Iterable[RunFacts] = (),
+    current: RunView | None = None,
+    selected: str | None = None,
+    error: str | None = None,
+    token: str | None = None,
+    predict: str | None = None,
+) -> LabView:
+    """A lab with the learner's last finished run of each variant (`runs`, by its name), and what `facts` say of its repeats."""
+    repeated = {run.variant: run for run in facts}
+    ends = ends_of(repeated.values()) if comparable(runs.values()) else None
+    waiting = next((variant.name for variant in lab.variants if variant.name not in runs), lab.variants[0].name)
+    return LabView(
+        id=lab.id,
+        title=lab.title,
+        lesson=lesson.slug,
+        action=url("runs"),
+        variants=tuple(
+            VariantView(
+                name=variant.name,
+                label=variant.label,
+                file=variant.file,
+                url=url("file", slug=lesson.slug, name=variant.file),
+                code=lesson.listings[lab.id, variant.name],
+                command=command(variant.file),
+                request=variant.request,
+                tone=_tone(runs.get(variant.name)),
+                run=runs.get(variant.name),
+                gain=gain(repeated[variant.name].wall, ends) if variant.name in repeated else None,
+                repeats=len(repeated[variant.name].summaries) if variant.name in repeated else 0,
+                spreads=_spreads(repeated.get(variant.name)),
+                live=live.get(variant.name),
+                program=variant.program,
+                program_hash=variant.program_hash,
+            )
+            for variant in lab.variants
+        ),
+        requests=_parameter_view("requests", "Requests", "", lab.requests),
+        parameters=tuple(
+            _parameter_view(parameter.name, parameter.label, parameter.unit, parameter.range)
+            for parameter in lab.parameters
+        ),
+        bystander=lab.bystander,
+        selected=current.variant if current else selected or waiting,
+        current=current,
+        error=error,
+        token=token,
+        predict=predict,
+        skip=url("skip", slug=lesson.slug, lab=lab.id),
+    )
+
+
+def command(file: str) -> str:
+    """How a reader runs the program at home."""
+    return f"uvicorn {file.removesuffix('.py')}:app"
+
+
+def _label_of_run(place: Place, variant: Variant | None, *, mine: bool) -> str:
+    label = variant.label if variant else place.variant
+    if not place.own:
+        return label
+    return f"Your version of {label}" if mine else f"A reader's version of {label}"
+
+
+def comparable(runs: Iterable[RunView]) -> bool:
+    """Whether all of them had the same requests and parameters."""
+    return len({(run.requests, run.parameters) for run in runs}) <= 1
+
+
+def _spreads(run: RunFacts | None) -> dict[str, SpreadView]:
+    return {name: found for name in FIGURES if run and (found := run.spread(name))}
+
+
+def _tone(run: RunView | None) -> Tone | None:
+    return run.finding.tone if run and run.finding else None
+
+
+def _lab(lesson: Lesson | None, lab_id: str) -> Lab | None:
+    return next((lab for lab in lesson.labs if lab.id == lab_id), None) if lesson else None
+
+
+def _place_url(lesson: Lesson | None, lab: Lab | None, url: Url) -> str:
+    if lesson is None:
+        return url("home")
+    for page in lesson.modes:
+        if lab and any(getattr(piece, "lab_id", None) == lab.id for piece in page.pieces):
+            return f"{url('mode', slug=lesson.slug, mode=page.mode.value)}#lab-{lab.id}"
+    return url("lesson", slug=lesson.slug)
+
+
+def numbers_in_words(lab: Lab | None, parameters: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
+    """Label and value of each parameter; the lab may be gone by now."""
+    known = {parameter.name: parameter for parameter in lab.parameters} if lab else {}
+    return tuple((_label(name, known), _value(name, number, known)) for name, number in parameters.items())
+
+
+def _label(name: str, known: Mapping[str, Parameter]) -> str:
+    return known[name].label if name in known else name
+
+
+def _value(name: str, number: float, known: Mapping[str, Parameter]) -> str:
+    unit = known[name].unit if name in known else ""
+    return f"{number:g}\u00a0{unit}" if unit else f"{number:g}"  # no line breaks before the unit
+
+
+def _parameter_view(name: str, label: str, unit: str, bounds: Range) -> ParameterView:
+    return ParameterView(
+        name=name,
+        label=label,
+        unit=unit,
+        default=f"{bounds.default:g}",
+        minimum=f"{bounds.minimum:g}",
+        maximum=f"{bounds.maximum:g}",
+        step="1" if bounds.whole else "any",
+    )
