@@ -20,7 +20,8 @@ from webapp.labs.drawing import (
     ticks,
     timeline,
 )
-from webapp.views import Figures, Finding, LabView, ParameterView, RequestRow, RunView, Tone, VariantView
+from webapp.views.labs import LabView, ParameterView, VariantView
+from webapp.views.runs import Figures, Finding, RequestRow, RunView, Tone
 
 
 def make_row(

@@ -15,20 +15,10 @@ from markupsafe import Markup
 from tests.perceived import Element, perceive
 from webapp.labs.drawing import DRAWING_GLOBALS
 from webapp.templating import environment
-from webapp.views import (
-    Failure,
-    Figures,
-    FigureView,
-    Finding,
-    LabView,
-    ParameterView,
-    ReplayView,
-    RequestRow,
-    RunView,
-    SpreadView,
-    Tone,
-    VariantView,
-)
+from webapp.views.figures import FigureView
+from webapp.views.labs import LabView, ParameterView, SpreadView, VariantView
+from webapp.views.replays import ReplayView
+from webapp.views.runs import Failure, Figures, Finding, RequestRow, RunView, Tone
 
 ROOT = Path(__file__).parent.parent
 FIGURES = ("programs", "comparison", "impact", "pipeline", "timeline", "senders")

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from webapp.database import Database
 from webapp.models import Learner, Program, Run
 from webapp.repeats import RunFacts, last_runs, overlap, ratio
-from webapp.views import SpreadView
+from webapp.views.labs import SpreadView
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -16,7 +16,8 @@ from markupsafe import Markup
 from tests.perceived import Element, perceive
 from webapp.page import Page
 from webapp.templating import NOTHING, count, environment, hole, in_sentence, mode_label, moment, points, ratio, seconds
-from webapp.views import Cell, ItemView, LessonEntry, Next, OptionView, Outline, PartEntry, Step
+from webapp.views.items import ItemView, OptionView
+from webapp.views.lessons import Cell, LessonEntry, Next, Outline, PartEntry, Step
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = ROOT / "templates"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp import views
 from webapp.labs import trace
+from webapp.views.runs import Figures, RequestRow
 
 Event = dict[str, Any]
 
@@ -39,8 +39,8 @@ def ping(n: int, sent: float, done: float | None, status: int = 200) -> list[Eve
 
 def test_the_summary_has_the_fields_of_figures_and_a_row_those_of_request_row() -> None:
     events = request(1, sent=0.0, done=1.0)
-    assert set(trace.summary(events, requests=1)) == set(views.Figures.__dataclass_fields__)
-    assert set(trace.rows(events)[0]) == set(views.RequestRow.__dataclass_fields__)
+    assert set(trace.summary(events, requests=1)) == set(Figures.__dataclass_fields__)
+    assert set(trace.rows(events)[0]) == set(RequestRow.__dataclass_fields__)
 
 
 def test_the_wall_is_from_the_first_request_sent_to_the_last_one_done() -> None:

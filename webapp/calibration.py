@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from quiz.certainty import LEAST_ANSWERS, PAYS_FROM, Level, calibration
 from quiz.statements import stated
-from webapp.views import CalibrationView, LevelView
+from webapp.views.certainty import CalibrationView, LevelView
 
 LEFT, RIGHT = 8.0, 96.0
 """Where 0 and 100 % lie, in percent of the plot's width."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from webapp.course.errors import CourseError
 from webapp.course.files import Unreadable, read_bytes
-from webapp.views import Mistake, SourceLine
+from webapp.views.mistakes import Mistake, SourceLine
 
 AROUND = 3
 """Lines of the source before the wrong one, and as many after it."""

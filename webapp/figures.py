@@ -16,7 +16,9 @@ from webapp.labs.protocol import HOLD_BUDGET_SECONDS
 from webapp.progress import Standing, Url
 from webapp.repeats import FIGURES, ends_of, gain, overlap, ratio
 from webapp.runs import comparable
-from webapp.views import Figures, FigureView, LabView, MeasuredView, SpreadView, Tone, VariantView
+from webapp.views.figures import FigureView, MeasuredView
+from webapp.views.labs import LabView, SpreadView, VariantView
+from webapp.views.runs import Figures, Tone
 
 FROM_MEASUREMENTS = ("impact", "programs", "comparison")
 """The others draw single requests, which a measurement does not keep."""

@@ -13,7 +13,7 @@ from quiz.scoring import picked
 from quiz.standing import ItemState
 from webapp.course.course import ItemMarkup, Lesson
 from webapp.tries import rules_view
-from webapp.views import CorrectionView, ItemView, OptionView
+from webapp.views.items import CorrectionView, ItemView, OptionView
 
 Error = Literal[
     "nothing-chosen",

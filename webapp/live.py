@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from webapp.labs.lab import REQUEST_NUMBER, Lab, Variant, fill
-from webapp.views import LiveView
+from webapp.views.labs import LiveView
 
 PREFIX = "/live/"
 CROWD = 8

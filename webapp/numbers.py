@@ -19,7 +19,7 @@ from webapp.labs.claims import Term
 from webapp.labs.lab import ASYNCIO, Lab
 from webapp.labs.measurement import Measured, Measurement, Series, this_environment
 from webapp.labs.numbers import Spread
-from webapp.views import NumberView
+from webapp.views.figures import NumberView
 
 NAMES = {"anyio": "AnyIO", "fastapi": "FastAPI", "starlette": "Starlette", "uvicorn": "Uvicorn"}
 

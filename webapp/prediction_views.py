@@ -21,7 +21,8 @@ from webapp.labs.lab import Lab
 from webapp.predictions import Standing, met
 from webapp.progress import Url
 from webapp.runs import numbers_in_words
-from webapp.views import LabView, Mark, ModelView, PredictionResult, PredictionView
+from webapp.views.labs import LabView
+from webapp.views.predictions import Mark, ModelView, PredictionResult, PredictionView
 
 BESIDE = 1.5
 """How far beyond its outermost marks an axis goes, as a factor."""

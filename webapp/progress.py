@@ -23,7 +23,7 @@ from quiz.standing import answered, attempts_of
 from webapp.course.course import Course, ItemPlace, LabPlace, Lesson, Mode
 from webapp.models import Completion, Run
 from webapp.repeats import RunFacts, last_runs, ratio
-from webapp.views import Cell, GradeView, LessonEntry, Next, Outline, PartEntry, Step
+from webapp.views.lessons import Cell, GradeView, LessonEntry, Next, Outline, PartEntry, Step
 
 Url = Callable[..., str]
 BY_RESPONSES = frozenset({Mode.PREDICT, Mode.PERFORMANCE, Mode.RECALL})

@@ -26,7 +26,7 @@ from webapp import items
 from webapp.course.course import Course, Lesson
 from webapp.identity import Visitor, reader_key
 from webapp.progress import Url
-from webapp.views import GradeView
+from webapp.views.lessons import GradeView
 
 Phase = Literal["new", "open", "done"]
 PlaceState = Literal["open", "kept", "right", "partly", "wrong", "none"]

@@ -32,7 +32,11 @@ from webapp.predictions import RunMade
 from webapp.progress import Standing, Url
 from webapp.quizzes import Quizzes
 from webapp.replays import Replays
-from webapp.views import FigureView, ItemView, LabView, LiveView, OwnProgram, PredictionView, ReportView, RunView, Said
+from webapp.views.figures import FigureView
+from webapp.views.items import ItemView, ReportView, Said
+from webapp.views.labs import LabView, LiveView
+from webapp.views.predictions import PredictionView
+from webapp.views.runs import OwnProgram, RunView
 
 
 @dataclass(frozen=True, slots=True)

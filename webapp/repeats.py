@@ -15,7 +15,7 @@ import sqlalchemy
 from sqlmodel import Session, col
 
 from webapp.models import Run
-from webapp.views import SpreadView
+from webapp.views.labs import SpreadView
 
 FIGURES = (
     "wall",

@@ -18,7 +18,9 @@ from webapp.course.course import Course, Figure, Lesson
 from webapp.labs.replay import Facts
 from webapp.models import Run
 from webapp.progress import Url
-from webapp.views import LabView, ReplayView, RunChoice, RunView, TrackView
+from webapp.views.labs import LabView
+from webapp.views.replays import ReplayView, RunChoice, TrackView
+from webapp.views.runs import RunView
 
 CHOICES = 20
 

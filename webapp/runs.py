@@ -23,21 +23,8 @@ from webapp.labs.lab import Lab, Parameter, Range, RunSpec, Variant
 from webapp.models import Program, Run
 from webapp.progress import Url
 from webapp.repeats import FIGURES, RunFacts, ends_of, gain
-from webapp.views import (
-    Failure,
-    Figures,
-    Finding,
-    LabView,
-    LiveView,
-    OwnProgram,
-    ParameterView,
-    RequestRow,
-    RunView,
-    SpreadView,
-    Surroundings,
-    Tone,
-    VariantView,
-)
+from webapp.views.labs import LabView, LiveView, ParameterView, SpreadView, VariantView
+from webapp.views.runs import Failure, Figures, Finding, OwnProgram, RequestRow, RunView, Surroundings, Tone
 
 KEPT_PER_LAB = 20
 """How many ended runs of a lab are kept for a learner; the oldest go first."""

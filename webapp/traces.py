@@ -22,7 +22,8 @@ from webapp.labs.lab import RunSpec
 from webapp.labs.recording import unpack
 from webapp.labs.replay import Facts, Own, Replay, Step, Wait, replay
 from webapp.models import Run
-from webapp.views import StepRow, Surroundings
+from webapp.views.replays import StepRow
+from webapp.views.runs import Surroundings
 
 Words = Callable[[Facts], Markup]
 

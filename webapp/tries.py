@@ -8,7 +8,7 @@ from quiz.rules import Rules, mark
 from quiz.scoring import TOLERANCE
 from quiz.standing import ItemState
 from quiz.tries import Tries, misplaced
-from webapp.views import RulesView
+from webapp.views.items import RulesView
 
 
 def rules_view(

@@ -13,7 +13,8 @@ from itertools import accumulate
 from typing import Any, Literal
 
 from webapp.labs.protocol import HOLD_BUDGET_SECONDS
-from webapp.views import LabView, RequestRow, RunView, VariantView
+from webapp.views.labs import LabView, VariantView
+from webapp.views.runs import RequestRow, RunView
 
 NICE_ENDS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 """Where an axis may end, times a power of ten."""

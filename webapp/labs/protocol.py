@@ -49,10 +49,10 @@ that one was not timed.
 
 The stream of a run carries numbered messages: {"state": queued|running|finished|failed|stopped, "position": 2|null,
 "clock": seconds since the run's start|null, "events": […], "summary": {…}|null, "finding": {…}|null, "failure": {…}|null,
-"disturbed": bool}. The last one has a final state. `summary` has the fields of webapp.views.Figures, `failure` those of Failure.
-`finding` is {"code", "tone", "numbers"}; its numbers are every figure of the summary that was measured, and besides
-`held` (seconds that turns over HOLD_BUDGET_SECONDS took together), `holds` (how many those were), `longest` (the longest time that
-one request took) and `token_waiters` (the most requests that waited for a thread token at once).
+"disturbed": bool}. The last one has a final state. `summary` has the fields of `Figures` in webapp/views/runs.py, `failure` those
+of `Failure` there. `finding` is {"code", "tone", "numbers"}; its numbers are every figure of the summary that was measured, and
+besides `held` (seconds that turns over HOLD_BUDGET_SECONDS took together), `holds` (how many those were), `longest` (the longest
+time that one request took) and `token_waiters` (the most requests that waited for a thread token at once).
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class Program:
 
 
 class NotServed(Exception):
-    """The program could not be started; `failure` has the fields of webapp.views.Failure."""
+    """The program could not be started; `failure` has the fields of webapp.views.runs.Failure."""
 
     def __init__(self, file: str, failure: Mapping[str, Any]) -> None:
         self.file = file

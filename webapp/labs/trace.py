@@ -49,7 +49,7 @@ def rows(events: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
 
 
 def summary(events: Sequence[Mapping[str, Any]], *, requests: int, longest_turn: float = 0.0) -> Figures:
-    """The figures of a run, named as in `webapp.views.Figures`. `longest_turn`: the longest turn on the loop, told or not."""
+    """The figures of a run, named as in `webapp.views.runs.Figures`. `longest_turn`: the longest turn on the loop, told or not."""
     table = rows(events)
     done = [row for row in table if row["done"] is not None and row["sent"] is not None]
     took = sorted(row["done"] - row["sent"] for row in done if row["status"])

@@ -18,7 +18,7 @@ from webapp.reader import Draft
 from webapp.routes import responses
 from webapp.routes import review as reviewing
 from webapp.site import Site
-from webapp.views import Said
+from webapp.views.items import Said
 
 router = APIRouter()
 

@@ -21,7 +21,7 @@ from webapp.routes.wish import Wish, wish
 from webapp.runs import Place, Record
 from webapp.sightings import note_sighting
 from webapp.site import Site, wants_fragment, wants_json
-from webapp.views import RunView
+from webapp.views.runs import RunView
 
 router = APIRouter()
 
