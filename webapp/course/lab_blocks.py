@@ -41,9 +41,11 @@ from webapp.course.request_templates import check_parameters_are_used, check_pla
 from webapp.labs.lab import ASYNCIO, LOOPS, Cost, Lab, Range, placeholders
 
 VARIANT_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+
 MOST_SECONDS = 60.0
 LONGEST_INTERVAL_MS = 10_000.0
 DEFAULT_SECONDS = 20.0
+
 _PYTHON = re.compile(r"all|3\.\d{1,2}")
 
 

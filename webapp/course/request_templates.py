@@ -10,6 +10,7 @@ from webapp.labs.lab import REQUEST_NUMBER, TOKENS, Parameter, placeholders
 
 PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
 _PATH = re.compile(r"/(?!/)[!-~]*")
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
