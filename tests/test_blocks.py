@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.course.blocks import Block, Section, Text, scan
-from webapp.course.declarations import read_figure, read_lab
+from webapp.course.figure_blocks import read_figure
+from webapp.course.lab_blocks import read_lab
 from webapp.course.report import Report
 from webapp.labs.lab import Cost, Parameter, Range
 

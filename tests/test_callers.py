@@ -9,7 +9,7 @@ import pytest
 
 from tests.programs import HEAD, make_spec, program, run
 from tests.test_blocks import WHOLE, lab_block
-from webapp.course.declarations import read_lab
+from webapp.course.lab_blocks import read_lab
 from webapp.course.report import Report
 from webapp.labs import trace
 from webapp.labs.host import RunState

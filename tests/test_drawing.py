@@ -7,19 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from webapp.labs.drawing import (
-    ends,
-    moments,
-    most_in_flight,
-    named,
-    nice_end,
-    pack,
-    runs,
-    share,
-    stages,
-    ticks,
-    timeline,
-)
+from webapp.labs.axis import nice_end, share, ticks
+from webapp.labs.drawing import ends, moments, most_in_flight, named, runs
+from webapp.labs.stages import stages
+from webapp.labs.timeline import pack, timeline
 from webapp.views.labs import LabView, ParameterView, VariantView
 from webapp.views.runs import Figures, Finding, RequestRow, RunView, Tone
 

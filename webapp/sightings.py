@@ -39,7 +39,7 @@ async def note_sighting(request: Request, site: Site, response: Response, record
     lesson = site.course_for(request).lesson(place.lesson) if place.course == site.course_for(request).id else None
     if lesson is None or not lesson.predictions(place.lab) or record.state == "queued":
         return
-    is_new, visitor = await site.read(request, lambda reader: reader.is_new_to(lesson, place.lab))
+    is_new, visitor = await site.read(request, lambda reader: reader.history.is_new_to(lesson, place.lab))
     if is_new and visitor.learner != place.learner:
         await _note(request, site, response, visitor.learner, f"{lesson.id}.{place.lab}")
 
@@ -55,7 +55,7 @@ async def note_call(
         site.called.note(key, f"{lesson.id}.{lab}")
     if is_new:
         return
-    is_new, visitor = await site.read(request, lambda reader: reader.is_new_to(lesson, lab))
+    is_new, visitor = await site.read(request, lambda reader: reader.history.is_new_to(lesson, lab))
     if is_new:
         await _note(request, site, response, visitor.learner, f"{lesson.id}.{lab}")
 

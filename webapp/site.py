@@ -194,7 +194,7 @@ class Site:
 
         A run that it shows is expected to be watched.
         """
-        (filled, watched), visitor = await self.read(request, lambda reader: (build(reader), reader.watched))
+        (filled, watched), visitor = await self.read(request, lambda reader: (build(reader), reader.panels.watched))
         for run_id in watched:
             self.labs.expect(run_id)
         headers = {"cache-control": "private, no-cache", "vary": "cookie, accept, interleave-fragment"}

@@ -22,7 +22,9 @@ from quiz.predict_blocks import scan_prediction
 from quiz.questions import scan_question
 from webapp.course.blocks import WRONG_MODE, Block, Text, scan
 from webapp.course.course import Mode
-from webapp.course.declarations import FigureDeclaration, LabDeclaration, read_figure, read_lab
+from webapp.course.declarations import FigureDeclaration, LabDeclaration
+from webapp.course.figure_blocks import read_figure
+from webapp.course.lab_blocks import read_lab
 from webapp.course.links import SLUG
 from webapp.course.options import Table, read_table
 from webapp.course.report import Report

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from webapp.course.claimed import explained
 from webapp.course.course import BoundNumber
-from webapp.course.declarations import explained
 from webapp.course.references import Span
 from webapp.course.report import Report
 from webapp.labs.claims import ClaimError

@@ -31,12 +31,12 @@ async def home(request: Request, site: SiteDep) -> Response:
     await end_overdue(request, site)
 
     def build(reader: Reader) -> Filled:
-        outline = progress.outline(reader.course, reader.standing, reader.url)
+        outline = progress.outline(reader.course, reader.history.standing, reader.url)
         return reader.page(
             "home.html",
             outline=outline,
             ways=progress.ways(reader.course, reader.url),
-            started=reader.standing.started,
+            started=reader.history.standing.started,
             next_entry=progress.next_entry(outline),
             summary=reader.course.summary,
             quizzes=reader.quizzes.entries(),
@@ -47,7 +47,7 @@ async def home(request: Request, site: SiteDep) -> Response:
 
 @router.get("/lessons/{slug}", name="lesson")
 async def lesson(request: Request, site: SiteDep, lesson: LessonDep) -> Response:
-    mode, visitor = await site.read(request, lambda reader: progress.resume(lesson, reader.standing))
+    mode, visitor = await site.read(request, lambda reader: progress.resume(lesson, reader.history.standing))
     response = RedirectResponse(site.url("mode", slug=lesson.slug, mode=mode.value), 303)
     response.headers["cache-control"] = "private, no-store"
     remember(request, response, visitor)
@@ -103,8 +103,8 @@ async def way(request: Request, site: SiteDep, mode: Annotated[str, Path()]) -> 
     chosen = Mode(mode)
 
     def build(reader: Reader) -> Filled:
-        entries = progress.entries_with(reader.course, chosen, reader.standing, reader.url)
-        start = progress.start_of_way(reader.course, chosen, reader.standing, reader.url)
+        entries = progress.entries_with(reader.course, chosen, reader.history.standing, reader.url)
+        start = progress.start_of_way(reader.course, chosen, reader.history.standing, reader.url)
         return reader.page("way.html", mode=mode, entries=entries, start=start)
 
     return await site.page(request, build)
@@ -115,12 +115,14 @@ async def show_progress(request: Request, site: SiteDep, is_author: AuthorDep) -
     await end_overdue(request, site)
 
     def build(reader: Reader) -> Filled:
-        outline = progress.outline(reader.course, reader.standing, reader.url, grades=reader.quizzes.lesson_grades())
+        outline = progress.outline(
+            reader.course, reader.history.standing, reader.url, grades=reader.quizzes.lesson_grades()
+        )
         return reader.page(
             "progress.html",
             outline=outline,
             quizzes=reader.quizzes.entries(),
-            started=reader.standing.started,
+            started=reader.history.standing.started,
             next_entry=progress.next_entry(outline),
             is_author=is_author,
             calibration=calibration.load(reader.session, reader.visitor.learner, reader.course.id),

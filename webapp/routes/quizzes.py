@@ -20,10 +20,11 @@ from quiz.quizzes import Quiz
 from quiz.sittings import Refused
 from webapp import quizzes
 from webapp.dependencies import SiteDep
+from webapp.forms import Draft
 from webapp.identity import is_anothers, remember
 from webapp.items import Error
 from webapp.page import Filled
-from webapp.reader import Draft, Reader
+from webapp.reader import Reader
 from webapp.routes.fields import AMENDABLE, FieldsDep
 from webapp.site import Site, wants_fragment
 

@@ -14,7 +14,7 @@ from quiz.cards import REVIEW_QUIZ
 from webapp import review
 from webapp.course.course import Lesson
 from webapp.dependencies import ItemDep, LessonDep, OriginDep, SiteDep, WayDep
-from webapp.reader import Draft
+from webapp.forms import Draft
 from webapp.routes import responses
 from webapp.routes import review as reviewing
 from webapp.site import Site

@@ -17,9 +17,9 @@ from quiz.predictions import value_of
 from webapp import predictions, progress
 from webapp.course.course import Lesson, Mode
 from webapp.dependencies import ItemDep, LessonDep, OriginDep, SiteDep, WayDep
+from webapp.forms import Draft
 from webapp.identity import is_anothers, remember
 from webapp.items import Error
-from webapp.reader import Draft
 from webapp.routes.fields import AMENDABLE, FieldsDep
 from webapp.sightings import had_seen, recall
 from webapp.site import Site, wants_fragment
@@ -246,7 +246,7 @@ async def show(
     if wants_fragment(request):
         return await site.fragment(
             request,
-            lambda reader: reader.item_html(lesson, item, mode, draft, way=way),
+            lambda reader: reader.forms.item_html(lesson, item, mode, draft, way=way),
             status=status,
         )
     if draft is not None:

@@ -13,9 +13,10 @@ from quiz import reviewing
 from quiz.attempts import Conflict, Outcome
 from webapp import progress, review
 from webapp.dependencies import SiteDep
+from webapp.forms import Draft
 from webapp.identity import is_anothers, remember
 from webapp.page import Filled
-from webapp.reader import Draft, Reader
+from webapp.reader import Reader
 from webapp.routes.fields import AMENDABLE, FieldsDep
 from webapp.site import Site, wants_fragment
 
@@ -29,8 +30,8 @@ async def show_review(request: Request, site: SiteDep) -> Response:
     def build(reader: Reader) -> Filled:
         return reader.page(
             "review.html",
-            review=review.overview(reader.review),
-            next_entry=progress.next_entry(progress.outline(reader.course, reader.standing, reader.url)),
+            review=review.overview(reader.history.review),
+            next_entry=progress.next_entry(progress.outline(reader.course, reader.history.standing, reader.url)),
         )
 
     return await site.page(request, build)
@@ -39,7 +40,7 @@ async def show_review(request: Request, site: SiteDep) -> Response:
 @router.get("/review/next", name="review-next")
 async def next_turn(request: Request, site: SiteDep) -> Response:
     """The next question of today, or the review's page where none is left."""
-    day, visitor = await site.read(request, lambda reader: reader.review)
+    day, visitor = await site.read(request, lambda reader: reader.history.review)
     url = site.url("review-turn", item=day.turns[0].item) if day and day.turns else site.url("review")
     response = RedirectResponse(url, 303, {"cache-control": "private, no-store"})
     remember(request, response, visitor)
@@ -156,15 +157,15 @@ def _items(request: Request, site: Site, item: str) -> reviewing.Items:
 
 
 def _is_asked(reader: Reader, item: str) -> bool:
-    day = reader.review
+    day = reader.history.review
     return day is not None and (day.turn(item) is not None or item in day.quiz.items)
 
 
 def _page(reader: Reader, item: str, draft: Draft | None) -> Filled:
-    assert reader.review is not None  # noqa: S101  # it asks the item
-    return reader.review_page(reader.review, item, draft)
+    assert reader.history.review is not None  # noqa: S101  # it asks the item
+    return reader.review_page(reader.history.review, item, draft)
 
 
 def _fragment(reader: Reader, item: str, draft: Draft | None) -> str:
-    day = reader.review or review.blank(reader.now)  # whoever was forgotten may have an answer that waited
-    return reader.fragment("_item.html", item=reader.review_item(day, item, draft))
+    day = reader.history.review or review.blank(reader.now)  # whoever was forgotten may have an answer that waited
+    return reader.fragment("_item.html", item=reader.forms.review_item(day, item, draft))

@@ -57,7 +57,7 @@ async def submit(request: Request, site: SiteDep) -> Response:
         state = site.labs.state(run_id).state
         events = site.url("events", id=run_id)
         told = {"id": run_id, "state": state, "events": events, "url": url}
-        foretold, _ = await site.read(request, lambda reader: reader.foretold(lesson, place, spec))
+        foretold, _ = await site.read(request, lambda reader: reader.panels.foretold(lesson, place, spec))
         response: Response = JSONResponse(
             told if foretold is None else {**told, "predicted": foretold}, 201, {"location": url}
         )
@@ -71,12 +71,12 @@ async def submit(request: Request, site: SiteDep) -> Response:
 async def show(request: Request, site: SiteDep, run_id: RunId, beside: Annotated[str, Query()] = "") -> Response:
     record, visitor = await site.read(request, lambda reader: known(reader, run_id))
     if wants_json(request):
-        view, _ = await site.read(request, lambda reader: reader.run_view(record))
+        view, _ = await site.read(request, lambda reader: reader.panels.run_view(record))
         response: Response = JSONResponse(as_json(view), headers={"cache-control": "private, no-store"})
         remember(request, response, visitor)
     elif wants_fragment(request):
         response = await site.fragment(
-            request, lambda reader: reader.fragment("_run.html", run=reader.run_view(record))
+            request, lambda reader: reader.fragment("_run.html", run=reader.panels.run_view(record))
         )
     else:
         response = await site.page(request, lambda reader: page_of(reader, run_id, beside))
@@ -85,8 +85,8 @@ async def show(request: Request, site: SiteDep, run_id: RunId, beside: Annotated
 
 
 def page_of(reader: Reader, run_id: str, beside: str) -> Filled:
-    run = reader.run_view(known(reader, run_id))
-    return reader.page("run.html", run=run, replay=reader.replays.of_run(run, beside=beside))
+    run = reader.panels.run_view(known(reader, run_id))
+    return reader.page("run.html", run=run, replay=reader.panels.replays.of_run(run, beside=beside))
 
 
 @router.get("/runs/{id}/files/{name}", name="program")
@@ -163,7 +163,7 @@ async def figure(
         request,
         lambda reader: reader.fragment(
             f"figures/_{found.show}.html",
-            figure=reader.figure_view(lesson, found.id, {"variant": first, "beside": second}),
+            figure=reader.panels.figure_view(lesson, found.id, {"variant": first, "beside": second}),
         ),
     )
 
@@ -182,7 +182,7 @@ async def predicted_first(request: Request, site: Site, lesson: Lesson, lab: str
     ours, is a new learner by this run, and can predict nothing afterwards: nothing is asked of them."""
     if not lesson.predictions(lab):
         return None
-    page, visitor = await site.read(request, lambda reader: reader.predict_page(lesson, lab))
+    page, visitor = await site.read(request, lambda reader: reader.panels.predict_page(lesson, lab))
     return None if visitor.is_new else page
 
 
@@ -206,7 +206,7 @@ def already_on(request: Request, site: Site, run_id: str) -> Response:
 
 def known(reader: Reader, run_id: str, *, events: bool = False) -> Record:
     """The run from the host or from its row. Raises HTTPException 404."""
-    record = reader.record(run_id, events=events)
+    record = reader.panels.record(run_id, events=events)
     if record is None:
         raise HTTPException(404, "There is no such run, or it is no longer kept.")
     return record

@@ -56,8 +56,8 @@ async def replay(request: Request, site: SiteDep, run_id: RunId, beside: Annotat
     record, _ = await site.read(request, lambda reader: _known(reader, run_id))
 
     def build(reader: Reader) -> str:
-        run = reader.run_view(record)
-        return reader.fragment("_run_replay.html", run=run, replay=reader.replays.of_run(run, beside=beside))
+        run = reader.panels.run_view(record)
+        return reader.fragment("_run_replay.html", run=run, replay=reader.panels.replays.of_run(run, beside=beside))
 
     response = await site.fragment(request, build)
     await note_sighting(request, site, response, record)
@@ -80,7 +80,7 @@ async def _answered(
         shown = traces.load(reader.session, run_id)
         if shown is None:
             raise HTTPException(404, NOTHING)
-        return make(shown, record, reader.replays.words(record.spec.program)), record
+        return make(shown, record, reader.panels.replays.words(record.spec.program)), record
 
     (body, record), _ = await site.read(request, build)
     headers = {"cache-control": "private, no-store"}
@@ -92,7 +92,7 @@ async def _answered(
 
 
 def _known(reader: Reader, run_id: str) -> Record:
-    record = reader.record(run_id)
+    record = reader.panels.record(run_id)
     if record is None:
         raise HTTPException(404, "There is no such run, or it is no longer kept.")
     return record
