@@ -16,7 +16,7 @@ serve: $(VENV)/serve.stamp ## Run the site on http://127.0.0.1:8000 (options: AR
 
 test: $(VENV)/test.stamp ## Run every test, those in a browser included, two files at a time (options: ARGS="-k quiz")
 	@$(BIN)/python -m tests.chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS) || $(BIN)/python -m tests.alone $$? $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS) || $(BIN)/python -m tests.second_try $$? $(ARGS)
 
 check: $(VENV)/test.stamp ## Lint, format, types, and the course itself
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.alone import FEW, again
+from tests.second_try import FEW, again
 
 FAILS = "def test_fails(): assert False\n"
 FAILS_ONCE = """
