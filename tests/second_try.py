@@ -1,4 +1,4 @@
-"""Give what failed beside others a second try, alone: `python -m tests.second_try STATUS OPTIONS`, STATUS being what pytest ended with.
+"""Give what failed beside others a second try, alone: `python -m tests.second_try STATUS OPTIONS`, with what pytest ended with.
 
 Some hundred of the tests start real processes and a real browser on a machine that may be busy with anything. A test that fails
 again, alone, fails; more failures than a busy machine explains are not tried again. What passed only alone is named at the end: it
