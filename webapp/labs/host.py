@@ -25,8 +25,9 @@ from webapp.labs.audience import ABSENCE_SECONDS, PARTING_SECONDS, Audience
 from webapp.labs.children import ForkServerError as HostError
 from webapp.labs.directory import make_directory
 from webapp.labs.lab import RunSpec
-from webapp.labs.run import Message, Run
+from webapp.labs.run import Run
 from webapp.labs.states import EndedRun, RunState, ended_of, state_of
+from webapp.labs.stream import Message
 
 __all__ = [
     "HostError",

@@ -69,12 +69,12 @@ def state_of(run: Run) -> RunState:
         finding=run.finding,
         failure=run.failure,
         rows=run.rows(),
-        events=tuple(run.events),
+        events=tuple(run.heard.events),
         disturbed=run.disturbed,
         clock=run.clock,
         started_at=run.started_at,
         trace=run.trace,
-        surroundings=run.surroundings,
+        surroundings=run.heard.surroundings,
     )
 
 
@@ -89,10 +89,10 @@ def ended_of(run: Run, now: datetime) -> EndedRun:
         finding=run.finding,
         failure=run.failure,
         rows=run.rows(),
-        events=tuple(run.events),
+        events=tuple(run.heard.events),
         disturbed=run.disturbed,
         started_at=run.started_at,
         ended_at=now,
         trace=run.trace,
-        surroundings=run.surroundings,
+        surroundings=run.heard.surroundings,
     )
