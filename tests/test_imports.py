@@ -40,7 +40,15 @@ COURSE = (
     *SPOKEN_OF,
     "webapp.course.*",
 )
-WORKER = ("webapp.course.prose", "webapp.course.listing", "webapp.course.allowlist", "webapp.course.links")
+WORKER = (
+    "webapp.course.allowlist",
+    "webapp.course.links",
+    "webapp.course.listing",
+    "webapp.course.number_marks",
+    "webapp.course.page_tree",
+    "webapp.course.prose",
+    "webapp.course.syntax",
+)
 IN_A_RUN = (
     "webapp.labs.protocol",
     "webapp.labs.children",
@@ -363,6 +371,9 @@ MAP: dict[str, tuple[str, ...]] = {
     # The renderer's process, and the course.
     "webapp.course.worker": WORKER,
     "webapp.course.prose": WORKER,
+    "webapp.course.page_tree": WORKER,
+    "webapp.course.number_marks": (),
+    "webapp.course.syntax": (),
     "webapp.course.course": ("quiz.items", "quiz.policies", "quiz.quizzes", *SPOKEN_OF),
     "webapp.course.words": (),
     "webapp.course.contents": (),
