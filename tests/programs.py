@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from webapp.labs.host import LabHost, RunState
+from webapp.labs.host import LabHost
 from webapp.labs.lab import Cost, RunSpec
+from webapp.labs.states import RunState
 
 T = TypeVar("T")
 

@@ -12,10 +12,10 @@ from tests.test_blocks import WHOLE, lab_block
 from webapp.course.lab_blocks import read_lab
 from webapp.course.report import Report
 from webapp.labs import trace
-from webapp.labs.host import RunState
 from webapp.labs.lab import Callers
 from webapp.labs.recording import unpack
 from webapp.labs.replay import replay
+from webapp.labs.states import RunState
 
 IMPORTS = HEAD.replace("import FastAPI", "import FastAPI, Request").replace(
     "app = FastAPI()", "from fastapi.responses import StreamingResponse\n\napp = FastAPI()"

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from tests.processes import seconds_until
 from tests.programs import AWAITING, BLOCKED, C_CALL, ENDLESS, HEAD, make_spec, messages, processes, program, with_host
 from webapp.labs.admission import Line
-from webapp.labs.host import EndedRun, LabHost, OwnerBusy, QueueFull, RunState, UnknownRun
+from webapp.labs.host import LabHost, OwnerBusy, QueueFull, UnknownRun
 from webapp.labs.lab import Cost
+from webapp.labs.states import EndedRun, RunState
 
 ROOT = Path(__file__).resolve().parents[1]
 LONG = make_spec(AWAITING, delay=30)

@@ -40,7 +40,15 @@ COURSE = (
     *SPOKEN_OF,
     "webapp.course.*",
 )
-WORKER = ("webapp.course.prose", "webapp.course.listing", "webapp.course.allowlist", "webapp.course.links")
+WORKER = (
+    "webapp.course.allowlist",
+    "webapp.course.links",
+    "webapp.course.listing",
+    "webapp.course.number_marks",
+    "webapp.course.page_tree",
+    "webapp.course.prose",
+    "webapp.course.syntax",
+)
 IN_A_RUN = (
     "webapp.labs.protocol",
     "webapp.labs.children",
@@ -56,6 +64,7 @@ DOMAIN = (
     "webapp.course.predicted",
     "webapp.labs.lab",
     "webapp.labs.host",
+    "webapp.labs.states",
     "webapp.models",
     "webapp.views.*",
 )
@@ -74,6 +83,7 @@ READING = (
     "webapp.predictions",
     "webapp.progress",
     "webapp.quizzes",
+    "webapp.records",
     "webapp.repeats",
     "webapp.replays",
     "webapp.review",
@@ -361,6 +371,9 @@ MAP: dict[str, tuple[str, ...]] = {
     # The renderer's process, and the course.
     "webapp.course.worker": WORKER,
     "webapp.course.prose": WORKER,
+    "webapp.course.page_tree": WORKER,
+    "webapp.course.number_marks": (),
+    "webapp.course.syntax": (),
     "webapp.course.course": ("quiz.items", "quiz.policies", "quiz.quizzes", *SPOKEN_OF),
     "webapp.course.words": (),
     "webapp.course.contents": (),
@@ -377,6 +390,14 @@ MAP: dict[str, tuple[str, ...]] = {
     "webapp.settings": ("webapp.addresses",),
     "webapp.authorship": ("webapp.addresses", "webapp.peer", "webapp.settings"),
     "webapp.views": (),
+    # The figures of the engine, of which one says for itself from how many responses on it may be told.
+    "webapp.views.analysis": (
+        "quiz.distractors",
+        "quiz.analysis",
+        "quiz.findings",
+        "quiz.misconceptions",
+        "quiz.moments",
+    ),
     "webapp.views.*": ("webapp.views.*",),
     "webapp.page": (),
     "webapp.static": (),
@@ -455,7 +476,8 @@ MAP: dict[str, tuple[str, ...]] = {
     "webapp.tries": DOMAIN,
     "webapp.calibration": DOMAIN,
     "webapp.items": (*DOMAIN, "webapp.tries"),
-    "webapp.runs": (*DOMAIN, "webapp.progress", "webapp.repeats"),
+    "webapp.records": (*DOMAIN, "webapp.repeats"),
+    "webapp.runs": (*DOMAIN, "webapp.progress", "webapp.records", "webapp.repeats"),
     "webapp.figures": (
         *DOMAIN,
         *SPOKEN_OF,
@@ -471,10 +493,17 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.models",
         "webapp.views.*",
     ),
-    "webapp.replays": (*DOMAIN, "webapp.labs.replay", "webapp.progress", "webapp.runs", "webapp.traces"),
-    "webapp.predictions": (*DOMAIN, "webapp.runs"),
+    "webapp.replays": (
+        *DOMAIN,
+        "webapp.labs.replay",
+        "webapp.progress",
+        "webapp.records",
+        "webapp.runs",
+        "webapp.traces",
+    ),
+    "webapp.predictions": (*DOMAIN, "webapp.records"),
     "webapp.prediction_views": (*DOMAIN, "webapp.items", "webapp.predictions", "webapp.progress", "webapp.runs"),
-    "webapp.sightings": (*DOMAIN, "webapp.identity", "webapp.predictions", "webapp.runs", "webapp.site"),
+    "webapp.sightings": (*DOMAIN, "webapp.identity", "webapp.predictions", "webapp.records", "webapp.site"),
     "webapp.quizzes": (
         "quiz",
         "quiz.*",
@@ -486,7 +515,15 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.views.*",
     ),
     "webapp.review": ("quiz.*", "webapp.course.course", "webapp.progress"),
-    "webapp.analysis": ("quiz", "quiz.*", "webapp.course.course", "webapp.progress"),
+    "webapp.plots": ("webapp.views.analysis",),
+    "webapp.analysis": (
+        "quiz",
+        "quiz.*",
+        "webapp.course.course",
+        "webapp.plots",
+        "webapp.progress",
+        "webapp.views.analysis",
+    ),
     "webapp.regrades": ("quiz", "quiz.*", "webapp.course.course", "webapp.progress"),
     "webapp.live": ("webapp.labs.lab", "webapp.views.*"),
     "webapp.history": (
@@ -494,8 +531,8 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.identity",
         "webapp.predictions",
         "webapp.progress",
+        "webapp.records",
         "webapp.review",
-        "webapp.runs",
     ),
     "webapp.panels": (*DOMAIN, *READING, "webapp.history"),
     "webapp.forms": (*DOMAIN, *READING, "webapp.history", "webapp.panels"),

@@ -23,11 +23,11 @@ from tests.courses import HELD, LAB, QUICK, prediction, write_course
 from webapp.app import create_app
 from webapp.authorship import FORWARDED, NO_TOKEN, NOT_LOOPBACK, OTHER_HOST, OTHER_PAGE, OTHER_USER, Authorship
 from webapp.database import FILE
-from webapp.labs.host import EndedRun
 from webapp.labs.lab import RunSpec
+from webapp.labs.states import EndedRun
 from webapp.models import Learner, Program, Run
+from webapp.records import KEPT_PER_LAB, Place, store
 from webapp.routes.wish import MAX_PROGRAM_BYTES
-from webapp.runs import KEPT_PER_LAB, Place, store
 from webapp.settings import Settings
 from webapp.site import Site
 

@@ -23,7 +23,7 @@ from webapp.called import KEYS_KEPT, LABS_KEPT, Called
 from webapp.course.check import check
 from webapp.course.render import Renderer
 from webapp.identity import COOKIE, recognise, room_key
-from webapp.labs.host import EndedRun
+from webapp.labs.states import EndedRun
 from webapp.settings import Settings
 from webapp.site import Site
 

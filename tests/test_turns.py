@@ -116,8 +116,8 @@ def test_the_handlers_own_stamps_lie_within_the_recorded_ones(kind: str) -> None
         carried = host._runs[
             run_id
         ]  # what the program printed, and the run's start on the machine's clock, are not told
-        assert carried._checker.start is not None
-        return host.state(run_id), carried._output.text, carried._checker.start
+        assert carried.heard.start is not None
+        return host.state(run_id), carried._output.text, carried.heard.start
 
     state, printed, start = with_host(use)
     own = sorted((float(first) - start, float(last) - start) for _, first, last in map(str.split, printed.splitlines()))

@@ -1,34 +1,31 @@
-"""The analysis of a course as its pages show it: the quiz engine's figures, the texts that they are about, places in plots.
+"""The analysis of a course as its pages show it: the quiz engine's figures and the texts that they are about.
 
-It computes no statistics. Places are percentages of a plot's width and pixels of its height; a share that too few responses
-stand behind is None here already, so that no template can show it.
+It computes no statistics.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from markupsafe import Markup
 from sqlmodel import Session
 
 from quiz import offers, predictions
 from quiz import records as reading
-from quiz.analysis import PositionStatistics, QuizStatistics
+from quiz.analysis import QuizStatistics
 from quiz.distractors import OptionStatistics, distractor_efficiency
-from quiz.findings import LEAST_FOR_FACILITY, LEAST_FOR_VERDICT, Finding
+from quiz.findings import LEAST_FOR_FACILITY, LEAST_FOR_VERDICT
 from quiz.items import Answer, Item, Option
 from quiz.misconceptions import MisconceptionStatistics, ranked
 from quiz.moments import Interval, fisher
 from quiz.reports import reports as reports_of
 from quiz.sheets import ItemReport, Record, Sheet, reports, sheet, sightings
 from webapp.course.course import Course, Lesson
+from webapp.plots import discrimination, facility
 from webapp.progress import Url
-
-ROW_HEIGHT = 26
-LEFT, SPAN = 8.0, 88.0
-"""Where a plot's scale begins and how long it is, in percent of the picture."""
+from webapp.views.analysis import CourseAnalysis, ItemRow, LessonAnalysis, MisconceptionRow, OptionRow, PredictionRow
 
 
 class AuthorsOnly(Exception):
@@ -38,134 +35,6 @@ class AuthorsOnly(Exception):
         super().__init__(
             "The analysis is for the authors of the course: whoever started this site with --own-code, on this machine."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """One item in a plot: a point, its interval, and the place of what blind choice earns."""
-
-    number: int
-    y: int
-    x: float
-    low: float | None
-    high: float | None
-    guess: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    dots: tuple[Dot, ...]
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class OptionRow:
-    text: Markup
-    figures: OptionStatistics
-    misconception: str | None
-    """In words."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """One edition of an item."""
-
-    number: int
-    id: str
-    stem: Markup
-    is_present: bool
-    answered: int
-    facility: float | None
-    interval: Interval | None
-    guess: float | None
-    position: PositionStatistics | None
-    discrimination_interval: Interval | None
-    """In percent, as the index is."""
-    finding: Finding
-    finding_option: Markup | None
-    options: tuple[OptionRow, ...]
-    distractors: float | None
-    difficulty: int | None
-    url: str = ""
-    """The item's own page: its versions and regrades, and what learners wrote."""
-    reports: int = 0
-    to_regrade: int = 0
-    """Responses that an earlier key scored, with nothing decided about them."""
-
-    @property
-    def discriminates(self) -> PositionStatistics | None:
-        """The figures that set it against the other items, once enough whole attempts stand behind them."""
-        told = self.position is not None and self.position.count >= LEAST_FOR_VERDICT
-        return self.position if told else None
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionRow:
-    """A prediction, which stands in no figure beside the others and has a page of its own as they have."""
-
-    number: int
-    stem: Markup
-    url: str
-    reports: int
-
-
-@dataclass(frozen=True, slots=True)
-class LessonAnalysis:
-    title: str
-    url: str
-    lesson_url: str
-    begun: int
-    whole_attempts: int
-    open: int
-    earlier: int
-    points: float
-    whole: QuizStatistics
-    items: tuple[ItemRow, ...]
-    facility: Plot
-    discrimination: Plot
-    predictions: tuple[PredictionRow, ...] = ()
-
-    @property
-    def facility_mean(self) -> float | None:
-        return None if self.whole.mean is None or not self.points else self.whole.mean / self.points
-
-    @property
-    def by_need(self) -> tuple[ItemRow, ...]:
-        """Those with something to look at first, each group in the lesson's order."""
-        return tuple(sorted(self.items, key=lambda row: row.finding.code in QUIET))
-
-    @property
-    def reports(self) -> int:
-        return sum(row.reports for row in self.items) + sum(row.reports for row in self.predictions)
-
-    @property
-    def to_regrade(self) -> int:
-        return sum(row.to_regrade for row in self.items)
-
-    @property
-    def to_look_at(self) -> int:
-        return sum(row.is_present and row.finding.code not in QUIET for row in self.items)
-
-
-QUIET = frozenset({"sound", "too-few", "too-few-to-discriminate"})
-"""Findings that ask for nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class MisconceptionRow:
-    text: str
-    figures: MisconceptionStatistics
-    lesson: str | None
-    """Title of the lesson that cures it."""
-    lesson_url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CourseAnalysis:
-    learners: int
-    responses: int
-    lessons: tuple[LessonAnalysis, ...]
-    misconceptions: tuple[MisconceptionRow, ...]
 
 
 def of_course(session: Session, course: Course, url: Url) -> CourseAnalysis:
@@ -186,11 +55,6 @@ def of_course(session: Session, course: Course, url: Url) -> CourseAnalysis:
 def of_lesson(session: Session, course: Course, lesson: Lesson, url: Url) -> LessonAnalysis:
     records, editions = _read(session, course)
     return _with_pages(session, course, lesson, _lesson(lesson, course, records, editions, url), editions, url)
-
-
-def place(share: float) -> float:
-    """Of a share from 0 to 1 on a plot's scale."""
-    return round(LEFT + SPAN * share, 2)
 
 
 def _read(session: Session, course: Course) -> tuple[tuple[Record, ...], reading.Editions]:
@@ -248,8 +112,8 @@ def _lesson(
         points=sum(item.points for item in quiz),
         whole=_told(page),
         items=rows,
-        facility=_facility(present),
-        discrimination=_discrimination(present),
+        facility=facility(present),
+        discrimination=discrimination(present),
     )
 
 
@@ -297,41 +161,6 @@ def _text(item: Item, option: str, lesson: Lesson) -> Markup:
 
 def _offered(item: Item, name: str) -> Option | Answer:
     return next(one for one in item.offered if one.id == name)
-
-
-def _facility(rows: Sequence[ItemRow]) -> Plot:
-    dots = [
-        Dot(
-            row.number,
-            _y(at),
-            place(row.facility),
-            place(row.interval.low),
-            place(row.interval.high),
-            None if row.guess is None else place(row.guess),
-        )
-        for at, row in enumerate(rows)
-        if row.facility is not None and row.interval is not None
-    ]
-    return Plot(tuple(dots), _y(len(rows)))
-
-
-def _discrimination(rows: Sequence[ItemRow]) -> Plot:
-    dots = []
-    for at, row in enumerate(rows):
-        told, around = row.discriminates, row.discrimination_interval
-        if told is not None and told.discrimination is not None:
-            low, high = (_side(around.low), _side(around.high)) if around else (None, None)
-            dots.append(Dot(row.number, _y(at), _side(told.discrimination), low, high))
-    return Plot(tuple(dots), _y(len(rows)))
-
-
-def _side(index: float) -> float:
-    """The place of an index from -100 to 100."""
-    return place((index + 100) / 200)
-
-
-def _y(row: int) -> int:
-    return ROW_HEIGHT * row + ROW_HEIGHT // 2 + 4
 
 
 def _misconception(found: MisconceptionStatistics, course: Course, url: Url) -> MisconceptionRow:

@@ -16,7 +16,7 @@ from webapp.course.course import Course, Lesson
 from webapp.identity import Visitor
 from webapp.labs.host import LabHost
 from webapp.progress import Standing
-from webapp.runs import Place
+from webapp.records import Place
 
 
 class History:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from quiz.items import Item
-from webapp import figures, live, prediction_views, progress, runs
+from webapp import figures, live, prediction_views, progress, records, runs
 from webapp.course.course import Lesson
 from webapp.history import History
 from webapp.identity import Visitor, room_key
@@ -22,6 +22,7 @@ from webapp.labs.lab import Lab, RunSpec, Variant
 from webapp.library import Library
 from webapp.predictions import RunMade
 from webapp.progress import Url
+from webapp.records import Place, Record
 from webapp.replays import Replays
 from webapp.views.figures import FigureView
 from webapp.views.labs import LabView, LiveView
@@ -36,7 +37,7 @@ class Panels:
         session: Session,
         library: Library,
         host: LabHost,
-        places: Mapping[str, runs.Place],
+        places: Mapping[str, Place],
         visitor: Visitor,
         history: History,
         *,
@@ -71,7 +72,7 @@ class Panels:
     def _lab_view(self, lesson: Lesson, lab_id: str, *, selected: str | None, error: str | None) -> LabView:
         lab = next(lab for lab in lesson.labs if lab.id == lab_id)
         facts = self._history.standing.runs.get((lesson.id, lab_id), ())
-        shown = {name: self.run_view(record) for name, record in runs.last_records(self._session, facts).items()}
+        shown = {name: self.run_view(record) for name, record in records.last_records(self._session, facts).items()}
         return runs.lab_view(
             lesson,
             lab,
@@ -111,19 +112,19 @@ class Panels:
         measured, is_own = self._library.numbers.measured(lesson.id)
         return figures.with_measurement(view, lab, measured, is_own=is_own)
 
-    def record(self, run_id: str, *, events: bool = False) -> runs.Record | None:
+    def record(self, run_id: str, *, events: bool = False) -> Record | None:
         """A run that the host still knows, else its row; `events` only where a replay needs them."""
         place = self._places.get(run_id)
         if place is not None:
             try:
                 state = self._host.state(run_id)
                 self.watched.add(run_id)
-                return runs.from_state(place, state)
+                return records.from_state(place, state)
             except UnknownRun:
                 pass
-        return runs.find(self._session, run_id, events=events)
+        return records.find(self._session, run_id, events=events)
 
-    def run_view(self, record: runs.Record) -> RunView:
+    def run_view(self, record: Record) -> RunView:
         lesson = self._course.lesson(record.place.lesson) if record.place.course == self._course.id else None
         told = self.foretold(lesson, record.place, record.spec) if lesson else None
         view = runs.run_view(record, self._course, self._url, learner=self._visitor.learner, predicted=told)
@@ -131,7 +132,7 @@ class Panels:
             return view
         return replace(view, original=self._original(record.place), again=self._again(record))
 
-    def foretold(self, lesson: Lesson, place: runs.Place, spec: RunSpec) -> float | None:
+    def foretold(self, lesson: Lesson, place: Place, spec: RunSpec) -> float | None:
         """The wall time that this reader had predicted for such a run; of a program of a reader's own nobody predicted any."""
         if place.own or not lesson.predictions(place.lab):
             return None
@@ -141,26 +142,26 @@ class Panels:
         self, lesson: Lesson, item: Item, setting: Mapping[str, Any], last: Mapping[str, RunMade]
     ) -> LabView:
         lab = self._history.predicting(lesson).lab(item)
-        records = {name: record for name, run in last.items() if (record := self.record(run.id))}
+        found = {name: record for name, run in last.items() if (record := self.record(run.id))}
         view = runs.lab_view(
             lesson,
             lab,
             self._url,
-            runs={name: self.run_view(record) for name, record in records.items()},
+            runs={name: self.run_view(record) for name, record in found.items()},
             live={},
             current=self._current(lesson, lab.id),
         )
         return prediction_views.panel(view, item, setting)
 
-    def _original(self, place: runs.Place) -> RunView | None:
+    def _original(self, place: Place) -> RunView | None:
         """Beside a run of this reader's own program: their last run of the lesson's, if it is still kept."""
         last = self._history.standing.runs.get((place.lesson, place.lab), ())
-        record = runs.last_records(self._session, [run for run in last if run.variant == place.variant]).get(
+        record = records.last_records(self._session, [run for run in last if run.variant == place.variant]).get(
             place.variant
         )
         return self.run_view(record) if record else None
 
-    def _again(self, record: runs.Record) -> OwnProgram | None:
+    def _again(self, record: Record) -> OwnProgram | None:
         """What this reader may go on from: an ended run, while they are an author and its lab is there."""
         if record.state in ("queued", "running") or (token := self._token()) is None:
             return None

@@ -31,10 +31,10 @@ from quiz.predictions import Commitment
 from quiz.standing import states
 from webapp.course.course import Course, Lesson
 from webapp.course.predicted import METRICS, chosen, numbers
-from webapp.labs.host import EndedRun
 from webapp.labs.lab import Lab
+from webapp.labs.states import EndedRun
 from webapp.models import Run, Sighting
-from webapp.runs import Place
+from webapp.records import Place
 
 REPEATS = 20
 """So many of the last runs alike, of whomever, tell how far repeats on this server lie apart."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from quiz.reviewing import Day
-from webapp import progress, review, runs
+from webapp import progress, review
 from webapp.course.course import Lesson, Mode
 from webapp.edits import Edition
 from webapp.forms import Draft, Forms
@@ -25,6 +25,7 @@ from webapp.page import MARKER, Filled, Page
 from webapp.panels import Panels
 from webapp.progress import Url
 from webapp.quizzes import Quizzes
+from webapp.records import Place
 
 
 class Reader:
@@ -33,7 +34,7 @@ class Reader:
         session: Session,
         library: Library,
         host: LabHost,
-        places: Mapping[str, runs.Place],
+        places: Mapping[str, Place],
         visitor: Visitor,
         *,
         theme: str,

@@ -13,11 +13,12 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from webapp import runs, traces
+from webapp import records, runs, traces
 from webapp.course.course import Course, Figure, Lesson
 from webapp.labs.replay import Facts
 from webapp.models import Run
 from webapp.progress import Url
+from webapp.records import Record
 from webapp.views.labs import LabView
 from webapp.views.replays import ReplayView, RunChoice, TrackView
 from webapp.views.runs import RunView
@@ -82,7 +83,7 @@ class Replays:
         return self._recorded[run_id]
 
     def _track(self, run_id: str, *, run: RunView | None = None, table: bool = False) -> TrackView | None:
-        record = runs.find(self._session, run_id) if self._is_recorded(run_id) else None
+        record = records.find(self._session, run_id) if self._is_recorded(run_id) else None
         if record is None:
             return None
         track = TrackView(
@@ -100,7 +101,7 @@ class Replays:
         total = sum(not step.aside for step in shown.steps)
         return replace(track, steps=steps, total=total, shares=traces.shares(shown))
 
-    def _listing(self, record: runs.Record) -> Markup:
+    def _listing(self, record: Record) -> Markup:
         """The lesson's own listing where the program is still the same, else its plain lines."""
         place, spec = record.place, record.spec
         lesson = self._course.lesson(place.lesson)

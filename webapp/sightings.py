@@ -18,7 +18,7 @@ from quiz.items import Item
 from webapp import predictions
 from webapp.course.course import Lesson
 from webapp.identity import COOKIE_SECONDS, Forgotten, room_key, token_of
-from webapp.runs import Record
+from webapp.records import Record
 from webapp.site import Site
 
 COOKIE = "interleave-saw"

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from quiz import attempts, grades, versions
-from webapp import predictions, runs
+from webapp import predictions, records
 from webapp.authorship import Authorship
 from webapp.called import Called
 from webapp.course.course import Course, Lesson
@@ -27,15 +27,17 @@ from webapp.database import Database
 from webapp.edits import Edits
 from webapp.forwarding import Forwarding
 from webapp.identity import Newcomers, Visitor, enrol, hold, recognise, remember, token_of
-from webapp.labs.host import EndedRun, LabHost, UnknownRun
+from webapp.labs.host import LabHost, UnknownRun
 from webapp.labs.measurement import Measurement
 from webapp.labs.rooms import Rooms
+from webapp.labs.states import EndedRun
 from webapp.library import Library
 from webapp.measuring import Kept, Measuring
 from webapp.models import Learner
 from webapp.page import Filled
 from webapp.quizzes import rules_of
 from webapp.reader import Reader
+from webapp.records import Place
 from webapp.settings import Settings
 from webapp.static import Static
 
@@ -59,7 +61,7 @@ class Site:
     rooms: Rooms = field(init=False)
     """Programs that are served live."""
     forwarding: Forwarding = field(default_factory=Forwarding)
-    places: dict[str, runs.Place] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
     """Where each run belongs that the lab host still knows."""
     called: Called = field(default_factory=Called)
     """What live programs have answered to readers who called them without their cookie."""
@@ -151,7 +153,7 @@ class Site:
         def erase(session: Session) -> None:
             attempts.erase(session, learner=learner, now=now)
             session.execute(delete(Learner).where(col(Learner.id) == learner))
-            runs.drop_programs(session)  # one of their own is theirs
+            records.drop_programs(session)  # one of their own is theirs
 
         await self.database.write(erase)
 
@@ -229,7 +231,7 @@ class Site:
         place = self.places.get(run_id) if run_id else None
         return place.lab if place and place.lesson == lesson.id else None
 
-    def remember_place(self, run_id: str, place: runs.Place) -> None:
+    def remember_place(self, run_id: str, place: Place) -> None:
         """Note where a run belongs, and forget the places of runs that the lab host no longer knows."""
         for known in [known for known in self.places if not self.is_live(known)]:
             del self.places[known]
@@ -245,7 +247,7 @@ class Site:
 
         def keep(session: Session) -> None:
             if session.get(Learner, place.learner) is not None:
-                runs.store(session, place, run)
+                records.store(session, place, run)
                 predictions.decide(session, self.course, place, run, now)
 
         try:

@@ -22,39 +22,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from webapp.course.course import Mode
+from webapp.course.fences import FENCE, LISTED_FENCE, info_problems, is_broken
+from webapp.course.lookahead import HEADING, MARKDOWN_BLOCKS, OURS, SLASHES, Lookahead, Tangled
 from webapp.course.options import read_table
 from webapp.course.report import Report, meant, nearest
 
 WRONG_MODE = "E24"
 
-OURS = ("question", "predict", "lab", "figure")
-MARKDOWN_BLOCKS: dict[str, tuple[str, ...]] = {
-    "note": (),
-    "tip": (),
-    "warning": (),
-    "danger": (),
-    "details": ("open",),
-    "tab": ("new", "select"),
-}
-"""Blocks of pymdown-extensions that a lesson may use, with their options."""
-
-MOST_STEPS = 500_000
-"""Lines looked at ahead, for a whole file. An unclosed block looks to the end, so thousands of them would take for ever."""
-
-_FENCE = re.compile(r"(?P<lead>[ \t>]*)(?P<fence>`{3,}|~{3,})(?P<info>.*)")
-_LISTED_FENCE = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])[ \t]+(?:```|~~~)[^`]*$")
-_INFO = re.compile(r"""[ \t]*(?P<language>[\w#.+-]+)?(?P<options>(?:(?:^|[ \t]+)\w+=(?:"[^"]*"|'[^']*'))*)[ \t]*""")
-_INFO_OPTION = re.compile(r"""(\w+)=(?:"([^"]*)"|'([^']*)')""")
-_INFO_OPTIONS = {
-    "title": re.compile(r".*"),
-    "hl_lines": re.compile(r"\d{1,5}(?:-\d{1,5})?(?: +\d{1,5}(?:-\d{1,5})?)*"),
-    "linenums": re.compile(r"\d{1,5}"),
-}
-_HEADING = re.compile(r"(#{1,2}) +(\S.*)")
-_SLASHES = re.compile(r"(?P<lead>[ \t]*(?:(?:>|(?:[-*+]|\d+[.)])[ \t])[ \t]*)*)(?P<slashes>/{3,})(?P<rest>.*)")
 _OPENING = re.compile(r"[ \t]*(?P<name>[\w-]+)[ \t]*(?:\|(?P<title>.*))?")
-_OURS_AT_MARGIN = re.compile(rf"///[ \t]*(?:{'|'.join(OURS)})\b")
-_AT_MARGIN = re.compile(rf"///[ \t]*(?:{'|'.join((*OURS, *MARKDOWN_BLOCKS))})[ \t]*(?:\||$)")
 _STRAY_OPTION = re.compile(r"[ \t>]*(?:[-*+]|\d+[.)])[ \t]+\[[ xX?]\](?:\s|$)")
 _MODE_ORDER = tuple(Mode)
 
@@ -109,10 +84,6 @@ class _Part:
     text_line: int = 0
 
 
-class _Tangled(Exception):
-    """Looking ahead took more steps than any text that a person wrote."""
-
-
 class _Scan:
     def __init__(self, lines: Sequence[str], report: Report, first_line: int) -> None:
         self.lines = [line.rstrip() if not line.strip() else line for line in lines]
@@ -122,14 +93,14 @@ class _Scan:
         self.begun: dict[Mode, int] = {}
         self.sections: list[_Part] = [_Part(None, first_line)]
         self.headless = False
-        self.steps = 0
+        self.ahead = Lookahead(self.lines)
 
     def run(self) -> tuple[Section, ...]:
         index = 0
         try:
             while index < len(self.lines):
                 index = self._line(index)
-        except _Tangled:
+        except Tangled:
             self._add(index, "E02", "from here on nothing closes: blocks and code fences are too tangled to read")
             self.open.clear()
         self._end_section()
@@ -144,26 +115,26 @@ class _Scan:
     def _line(self, index: int) -> int:
         """Reads one thing that begins here; returns the index behind it."""
         line = self.lines[index]
-        if fence := _FENCE.fullmatch(line):
-            end = self._fence_end(index, fence)
+        if fence := FENCE.fullmatch(line):
+            end = self.ahead.fence_end(index, fence)
             if end is not None:
                 return self._fence(index, end, fence)
         if line.lstrip().startswith("<!--") and "-->" not in line:
             return self._comment(index)
-        if heading := _HEADING.fullmatch(line):
+        if heading := HEADING.fullmatch(line):
             return self._heading(index, len(heading[1]), heading[2].rstrip(" #"))
-        if slashes := _SLASHES.fullmatch(line):
+        if slashes := SLASHES.fullmatch(line):
             return self._slashes(index, slashes)
         self._plain(index)
         return index + 1
 
     def _plain(self, index: int) -> None:
         line = self.lines[index]
-        if (fence := _FENCE.fullmatch(line)) and not ("`" in fence["info"] and fence["fence"][0] == "`"):
+        if (fence := FENCE.fullmatch(line)) and not is_broken(fence):
             self._add(
                 index, "E02", "this code fence is not closed: its end has the same marks and the same indentation"
             )
-        elif _LISTED_FENCE.fullmatch(line):
+        elif LISTED_FENCE.fullmatch(line):
             self._add(index, "E01", "a code fence begins a line of its own: indent it under the list item")
         elif _STRAY_OPTION.match(line):
             self._add(index, "E33", "an option stands outside a question: its tick would show in the page")
@@ -187,54 +158,20 @@ class _Scan:
 
     def _fence(self, index: int, end: int, fence: re.Match[str]) -> int:
         """A whole fence. Its last line is written as the first asks for: the Markdown parser wants them alike."""
-        self._check_info(index, fence["info"])
+        for problem in info_problems(fence["info"]):
+            self._add(index, "E01", problem)
         for inside in range(index, end):
             self._keep(inside, self.lines[inside])
         self._keep(end, fence["lead"] + fence["fence"])
         return end + 1
 
-    def _fence_end(self, index: int, fence: re.Match[str]) -> int | None:
-        """The index of the line that closes the fence; None where nothing does, or where it is no fence."""
-        if "`" in fence["info"] and fence["fence"][0] == "`":
-            return None
-        quotes, width = fence["lead"].count(">"), len(fence["lead"].expandtabs(4))
-        for end in range(index + 1, len(self.lines)):
-            self._step()
-            line = self.lines[end]
-            closing = _FENCE.fullmatch(line)
-            if (
-                closing
-                and not closing["info"].strip()
-                and closing["fence"].startswith(fence["fence"])
-                and closing["lead"].count(">") == quotes
-                and len(closing["lead"].expandtabs(4)) >= width
-            ):
-                return end
-            lead = line[: len(line) - len(line.lstrip(" \t>"))] if quotes else line[: len(line) - len(line.lstrip())]
-            if line.strip() and (lead.count(">") < quotes or len(lead.expandtabs(4)) < width):
-                return None
-        return None
-
-    def _check_info(self, index: int, info: str) -> None:
-        parsed = _INFO.fullmatch(info)
-        if not parsed:
-            self._add(index, "E01", 'these options of a code fence are not understood: write ```python title="…"')
-            return
-        for name, double, single in _INFO_OPTION.findall(parsed["options"]):
-            if name not in _INFO_OPTIONS:
-                self._add(index, "E01", f"unknown option `{name}` of a code fence: {meant(name, _INFO_OPTIONS)}")
-            elif not _INFO_OPTIONS[name].fullmatch(double or single):
-                self._add(index, "E01", f'`{name}` of a code fence holds line numbers: {name}="1"')
-
     def _comment(self, index: int) -> int:
-        for end in range(index + 1, len(self.lines)):
-            self._step()
-            _, closed, behind = self.lines[end].partition("-->")
-            if closed:
-                self._keep(end, behind)
-                return end + 1
-        self._add(index, "E02", "this comment is not closed by `-->`")
-        return index + 1
+        end = self.ahead.comment_end(index)
+        if end is None:
+            self._add(index, "E02", "this comment is not closed by `-->`")
+            return index + 1
+        self._keep(end, self.lines[end].partition("-->")[2])
+        return end + 1
 
     # Modes
 
@@ -298,7 +235,7 @@ class _Scan:
         return self._unknown(index, slashes, name, understood=opening is not None)
 
     def _ours(self, index: int, lead: str, slashes: int, name: str, title: str) -> int:
-        end, closed = self._close(index, slashes)
+        end, closed = self.ahead.close(index, slashes)
         if lead or self.open:
             self._add(index, "E15", f"a {name} stands at the margin, outside of every other block and list")
             return end
@@ -316,27 +253,10 @@ class _Scan:
         part.parts.append(Block(name, title, self._number(index), tuple(self.lines[index:end])))
         return end
 
-    def _close(self, index: int, slashes: int) -> tuple[int, bool]:
-        """Behind the line that closes the block which opens here; else where another thing begins, and False."""
-        end = index + 1
-        while end < len(self.lines):
-            self._step()
-            line = self.lines[end]
-            if (fence := _FENCE.fullmatch(line)) and (fence_end := self._fence_end(end, fence)) is not None:
-                end = fence_end + 1
-                continue
-            if line.strip() == "/" * slashes:
-                return end + 1, True
-            heading = _HEADING.fullmatch(line)
-            if _AT_MARGIN.match(line) or _OURS_AT_MARGIN.match(line) or (heading and len(heading[1]) == 2):
-                return end, False
-            end += 1
-        return end, False
-
     def _markdown(self, index: int, slashes: int, name: str, title: str) -> int:
         if name == "tab" and not title:
             self._add(index, "E01", "a tab has a title: `/// tab | Title`")
-        if not self._closes(index, slashes):
+        if not self.ahead.closes(index, slashes):
             self._unclosed(self._number(index), name, slashes)
         elif any(block.slashes == slashes for block in self.open):
             self._add(index, "E02", "a block inside another has another number of slashes")
@@ -344,27 +264,6 @@ class _Scan:
             self.open.append(_Open(name, slashes, self._number(index)))
         self._keep(index, self.lines[index])
         return self._markdown_options(index, name)
-
-    def _closes(self, index: int, slashes: int) -> bool:
-        """Whether a block that is left to Markdown is closed before the next of its kind and the next mode."""
-        at = index + 1
-        while at < len(self.lines):
-            self._step()
-            line = self.lines[at]
-            if (fence := _FENCE.fullmatch(line)) and (fence_end := self._fence_end(at, fence)) is not None:
-                at = fence_end + 1
-                continue
-            heading = _HEADING.fullmatch(line)
-            if heading and len(heading[1]) == 2:
-                return False
-            if _OURS_AT_MARGIN.match(line):
-                at, _ = self._close(at, 3)
-                continue
-            match = _SLASHES.fullmatch(line)
-            if match and len(match["slashes"]) == slashes:
-                return not match["rest"].strip()
-            at += 1
-        return False
 
     def _markdown_options(self, index: int, name: str) -> int:
         """The indented lines under the opening one; a bad option would make the block fall through to prose."""
@@ -405,17 +304,12 @@ class _Scan:
             self._add(index, "E01", f"write `{'/' * slashes} {name} | Title`")
         else:
             self._add(index, "E01", f"unknown block `{name}`: {meant(name, known)}")
-        end, closed = self._close(index, slashes)
+        end, closed = self.ahead.close(index, slashes)
         # What stands in a misspelt question must not be read as prose; of another unknown block only the line is certain.
         return end if closed or nearest(name, OURS) else index + 1
 
     def _unclosed(self, line: int, name: str, slashes: int) -> None:
         self.report.add(line, "E02", f"this {name} is not closed by `{'/' * slashes}`")
-
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps > MOST_STEPS:
-            raise _Tangled
 
     def _number(self, index: int) -> int:
         return self.first_line + index

@@ -26,68 +26,27 @@ from __future__ import annotations
 import html as html_text
 import re
 import secrets
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from xml.etree import ElementTree
 
 from markdown import Markdown
-from markdown.extensions import toc
-from markdown.inlinepatterns import InlineProcessor
-from markdown.treeprocessors import Treeprocessor
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from webapp.course.allowlist import Sanitised
-from webapp.course.links import ANCHOR_PREFIX
-
-ADMONITIONS = ("note", "tip", "warning", "danger")
-
-_EXTENSIONS = (
-    "tables",
-    "admonition",
-    "sane_lists",
-    "pymdownx.superfences",
-    "pymdownx.highlight",
-    "pymdownx.details",
-    "pymdownx.tabbed",
-    "pymdownx.saneheaders",
-    "pymdownx.blocks.admonition",
-    "pymdownx.blocks.details",
-    "pymdownx.blocks.tab",
-)
-_SETTINGS: dict[str, dict[str, object]] = {
-    "tables": {"use_align_attribute": True},
-    "pymdownx.highlight": {
-        "guess_lang": False,
-        "anchor_linenums": False,
-        "pygments_lang_class": True,
-        "linenums_style": "pymdownx-inline",
-        "stripnl": False,
-    },
-    "pymdownx.tabbed": {"alternate_style": True},
-    "pymdownx.blocks.tab": {"alternate_style": True},
-    "pymdownx.blocks.admonition": {"types": list(ADMONITIONS)},
-    "footnotes": {"BACKLINK_TEXT": "&#8617;&#xFE0E;"},
-}
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_MODE_LEVEL = 2
-"""Level of a mode's heading in the source; the page shows the lesson's title as h1 instead, and prose goes on at h2."""
+from webapp.course.page_tree import PageTree
+from webapp.course.syntax import fragment_markdown, line_markdown, page_markdown
 
 _CODE = re.compile(
     r'<div class="(?:language-(?P<language>[^" ]+) )?highlight">(?:<span class="filename">(?P<title>[^<]*)</span>)?'
     r"<pre>(?:<span></span>)?<code>(?P<code>.*?)</code></pre></div>",
     re.DOTALL,
 )
-_RAW_HEADING = re.compile(r"<(/?)h[1-6]\b", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"<p>((?:(?!</?p\b).)*)</p>", re.DOTALL)
 _LISTED_CODE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
 _INLINE_CODE = re.compile(r"<code\b.*?</code>", re.DOTALL)
 _ANY_TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"\w")
-_NUMBER = r"(?<!\\)\{\{([^{}\n\x00]*)\}\}"
-_QUOTED_TAG = re.compile(r"""(<(?:"[^"]*"|[^">])*>)""")
-_PRESSED = ("a", "summary", "button")
 _LEAK = re.compile(r"(?:^|\n)\s*(/{3,}[^\n]*|\[[ xX]\] [^\n]*)")
 
 
@@ -152,7 +111,7 @@ class _Document:
         self.markdown = markdown
         self.anchors = anchors
         self.inline = inline
-        self.page = _PageTree(markdown, anchors=anchors)
+        self.page = PageTree(markdown, anchors=anchors)
         markdown.treeprocessors.register(self.page, "page", 5)
         # After code in backticks (190), before everything that would take hold of what stands inside.
         markdown.inlinePatterns.register(self.page.numbers, "bound-number", 187)
@@ -201,164 +160,6 @@ class _Document:
         )
 
 
-class _Numbers(InlineProcessor):
-    """Takes bound numbers out of the text before anything else reads them, and puts their marks in at the end."""
-
-    def __init__(self, markdown: Markdown) -> None:
-        super().__init__(_NUMBER, markdown)
-        self.begin("")
-
-    def begin(self, mark: str) -> None:
-        self.found: list[str] = []
-        self._mark = mark
-        self._token = re.compile(rf"{mark}n(\d+)n")
-
-    def handleMatch(self, m: re.Match[str], data: str) -> tuple[str, int, int]:  # type: ignore[override]
-        self.found.append(" ".join(m[1].split()))
-        return f"{self._mark}n{len(self.found) - 1}n", m.start(0), m.end(0)
-
-    def without(self, text: str) -> str:
-        """A text that becomes an attribute, an anchor or an entry of a list: no number can stand there."""
-        return self._token.sub("…", text) if self.found else text
-
-    def marked(self, html: str) -> str:
-        if not self.found:
-            return html
-        parts, inside = [], 0
-        for part in _QUOTED_TAG.split(html):
-            if part.startswith("<"):
-                name = part.strip("</>").split(maxsplit=1)[:1]
-                if name and name[0] in _PRESSED:
-                    inside += -1 if part.startswith("</") else 1
-                parts.append(self.without(part))
-            else:
-                kind = "plain" if inside else "number"
-                parts.append(self._token.sub(lambda token: f"\x00{kind}:{self.found[int(token[1])]}\x00", part))  # noqa: B023
-        return "".join(parts)
-
-
-class _PageTree(Treeprocessor):
-    """Headings, tables and tabs as the page wants them; collects headings, links and images on the way."""
-
-    def __init__(self, markdown: Markdown, *, anchors: bool) -> None:
-        super().__init__(markdown)
-        self.anchors = anchors
-        self.numbers = _Numbers(markdown)
-        self.begin("")
-
-    def begin(self, mark: str) -> None:
-        self.numbers.begin(mark)
-        self.headings: list[tuple[str, str, int]] = []
-        self.links: list[str] = []
-        self.images: list[tuple[str, str]] = []
-        self._labels: Counter[str] = Counter()
-        self._tabs = 0
-
-    def label(self, text: str) -> str:
-        """The text, numbered where it was used before: two regions of a page may not share their name."""
-        self._labels[text] += 1
-        return text if self._labels[text] == 1 else f"{text} ({self._labels[text]})"
-
-    def run(self, root: ElementTree.Element) -> None:
-        self._raw_headings()
-        self._shape_headings(root)
-        for parent in list(root.iter()):
-            for index, child in enumerate(list(parent)):
-                if child.tag == "table":
-                    parent[index] = self._scroll(child)
-                elif child.tag == "div" and "tabbed-set" in child.get("class", "").split():
-                    parent[index] = self._tab_set(child)
-        self.links = [href for a in root.iter("a") if (href := a.get("href")) and a.get("class") != "headerlink"]
-        self.images = [(image.get("src", ""), image.get("alt", "")) for image in root.iter("img")]
-
-    def _raw_headings(self) -> None:
-        """A heading in raw HTML would tear the page's outline: it becomes a paragraph."""
-        stash = self.md.htmlStash.rawHtmlBlocks
-        stash[:] = [_RAW_HEADING.sub(r"<\1p", block) if isinstance(block, str) else block for block in stash]
-
-    def _shape_headings(self, root: ElementTree.Element) -> None:
-        open_levels: list[int] = []
-        used: set[str] = set()
-        for element in root.iter():
-            if element.tag not in _HEADINGS:
-                continue
-            if not self.anchors:
-                element.tag = "p"
-                element.set("class", "subheading")
-                continue
-            level = int(element.tag[1])
-            while open_levels and open_levels[-1] >= level:
-                open_levels.pop()
-            open_levels.append(level)
-            shown = min(len(open_levels) + _MODE_LEVEL - 1, 6)
-            element.tag = f"h{shown}"
-            inner = toc.render_inner_html(toc.remove_fnrefs(element), self.md)
-            text = self.numbers.without(" ".join(html_text.unescape(toc.strip_tags(inner)).split()))
-            anchor = toc.unique(toc.slugify_unicode(text, "-") or "section", used)
-            element.set("id", anchor)
-            self.headings.append((ANCHOR_PREFIX + anchor, text, shown))
-            if element.find(".//a") is None:
-                _wrap_content(element, ElementTree.Element("a", {"class": "headerlink", "href": f"#{anchor}"}))
-
-    def _scroll(self, table: ElementTree.Element) -> ElementTree.Element:
-        heads = ["".join(cell.itertext()).strip() for cell in table.iterfind("./thead/tr/th")]
-        for cell, text in zip(table.iterfind("./thead/tr/th"), heads, strict=True):
-            if text or len(cell):
-                cell.set("scope", "col")
-            else:
-                cell.tag = "td"
-        label = self.label(html_text.unescape(self._plain(", ".join(filter(None, heads)))) or "…")
-        role = "region" if self.anchors else "group"
-        region = ElementTree.Element(
-            "div", {"class": "table-scroll", "role": role, "tabindex": "0", "aria-label": label}
-        )
-        region.append(table)
-        region.tail, table.tail = table.tail, None
-        return region
-
-    def _plain(self, text: str) -> str:
-        """Without the placeholders that stand for raw HTML and escaped characters until the very end, and without numbers."""
-        return re.sub("\x02[^\x03]*\x03", "", self.numbers.without(text))
-
-    def _tab_set(self, tabs: ElementTree.Element) -> ElementTree.Element:
-        self._tabs += 1
-        titles = tabs.findall("./div[@class='tabbed-labels']/label")
-        bodies = tabs.findall("./div[@class='tabbed-content']/div")
-        shown = [box.get("checked") is not None for box in tabs.findall("./input")]
-        group = ElementTree.Element("div", {"class": "tabs"})
-        group.tail = tabs.tail
-        for title, body, is_open in zip(titles, bodies, shown, strict=True):
-            tab = ElementTree.SubElement(group, "details", {"class": "tabs__tab", "name": f"tabs-{self._tabs}"})
-            if is_open:
-                tab.set("open", "open")
-            summary = ElementTree.SubElement(tab, "summary")
-            summary.text = title.text
-            summary.extend(list(title))
-            tab.extend(list(body))
-        return group
-
-
-def _page_markdown() -> Markdown:
-    return _markdown((*_EXTENSIONS, "footnotes"))
-
-
-def _line_markdown() -> Markdown:
-    """No block begins in a line: of the block syntax only the paragraph is left."""
-    markdown = Markdown()
-    markdown.preprocessors.deregister("html_block")
-    for name in ("empty", "indent", "code", "hashheader", "setextheader", "hr", "olist", "ulist", "quote", "reference"):
-        markdown.parser.blockprocessors.deregister(name)
-    return markdown
-
-
-def _markdown(extensions: Sequence[str]) -> Markdown:
-    settings = {name: value for name, value in _SETTINGS.items() if name in extensions}
-    markdown = Markdown(extensions=list(extensions), extension_configs=settings)
-    # A line of hyphens under a text is a slip more often than a heading, and it would be one that no mode knows of.
-    markdown.parser.blockprocessors.deregister("setextheader")
-    return markdown
-
-
 def _cut(html: str, mark: str, pieces: int) -> list[str]:
     parts = re.split(rf"<p>{mark}x\d+x</p>\n?", html)
     for part in parts:
@@ -371,14 +172,6 @@ def _cut(html: str, mark: str, pieces: int) -> list[str]:
 
 def _unwrapped(html: str) -> str:
     return html.strip().removeprefix("<p>").removesuffix("</p>")
-
-
-def _wrap_content(element: ElementTree.Element, wrapper: ElementTree.Element) -> None:
-    wrapper.text, element.text = element.text, None
-    for child in list(element):
-        element.remove(child)
-        wrapper.append(child)
-    element.append(wrapper)
 
 
 def _language_name(alias: str) -> str:
@@ -400,9 +193,9 @@ def _leaks(html: str) -> list[str]:
     return found + [tag for tag in ("<input", " checked") if any(tag in part for part in _ANY_TAG.findall(html))]
 
 
-_PAGE = _Document(_page_markdown(), anchors=True)
-_FRAGMENT = _Document(_markdown(_EXTENSIONS), anchors=False)
-_LINE = _Document(_line_markdown(), anchors=False, inline=True)
+_PAGE = _Document(page_markdown(), anchors=True)
+_FRAGMENT = _Document(fragment_markdown(), anchors=False)
+_LINE = _Document(line_markdown(), anchors=False, inline=True)
 
 RENDERERS: dict[str, Callable[[str, str | None], Rendering]] = {
     "fragment": render_fragment,

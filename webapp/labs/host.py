@@ -14,12 +14,10 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from webapp.labs import children
 from webapp.labs.admission import Line
@@ -27,17 +25,16 @@ from webapp.labs.audience import ABSENCE_SECONDS, PARTING_SECONDS, Audience
 from webapp.labs.children import ForkServerError as HostError
 from webapp.labs.directory import make_directory
 from webapp.labs.lab import RunSpec
-from webapp.labs.run import Ending, Message, Run, State
+from webapp.labs.run import Run
+from webapp.labs.states import EndedRun, RunState, ended_of, state_of
+from webapp.labs.stream import Message
 
 __all__ = [
-    "EndedRun",
     "HostError",
     "LabHost",
     "Message",
     "OwnerBusy",
     "QueueFull",
-    "RunState",
-    "State",
     "UnknownRun",
 ]
 
@@ -73,53 +70,6 @@ class QueueFull(Exception):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"{limit} runs are waiting already")
-
-
-@dataclass(frozen=True, slots=True)
-class RunState:
-    """A run as it is now."""
-
-    id: str
-    owner: str
-    spec: RunSpec
-    state: State
-    position: int | None
-    """Place in the line, from 1, while queued."""
-    summary: Mapping[str, Any] | None
-    finding: Mapping[str, Any] | None
-    failure: Mapping[str, Any] | None
-    rows: tuple[Mapping[str, Any], ...]
-    events: tuple[Mapping[str, Any], ...]
-    disturbed: bool
-    clock: float | None
-    started_at: datetime | None
-    trace: bytes | None = None
-    """Of an ended run: its recording, packed (`recording.unpack`)."""
-    surroundings: Mapping[str, Any] | None = None
-    """What it runs on, as its lab told (`protocol`, `on`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndedRun:
-    """A run to keep. `events` suffice to draw it again."""
-
-    id: str
-    owner: str
-    spec: RunSpec
-    program_hash: str
-    state: Ending
-    summary: Mapping[str, Any] | None
-    finding: Mapping[str, Any] | None
-    failure: Mapping[str, Any] | None
-    rows: tuple[Mapping[str, Any], ...]
-    events: tuple[Mapping[str, Any], ...]
-    disturbed: bool
-    started_at: datetime | None
-    """None: it was stopped while it was queued."""
-    ended_at: datetime
-    trace: bytes | None = None
-    """Its recording, packed (`recording.unpack`)."""
-    surroundings: Mapping[str, Any] | None = None
 
 
 class LabHost:
@@ -198,24 +148,7 @@ class LabHost:
 
     def state(self, run_id: str) -> RunState:
         """Raises UnknownRun."""
-        run = self._run(run_id)
-        return RunState(
-            id=run.id,
-            owner=run.owner,
-            spec=run.spec,
-            state=run.state,
-            position=run.position,
-            summary=run.summary,
-            finding=run.finding,
-            failure=run.failure,
-            rows=run.rows(),
-            events=tuple(run.events),
-            disturbed=run.disturbed,
-            clock=run.clock,
-            started_at=run.started_at,
-            trace=run.trace,
-            surroundings=run.surroundings,
-        )
+        return state_of(self._run(run_id))
 
     def events(self, run_id: str, after: int = 0, *, viewer: str = "") -> AsyncIterator[Message | None]:
         """The run's messages with a number above `after`, then as they come; None every 15 s as a heartbeat. Ends with the last.
@@ -299,24 +232,7 @@ class LabHost:
         """Hand an ended run to the site. It is told before the run's last message, so that who reads the end finds it kept."""
         if self._on_end is None:
             return
-        ended = EndedRun(
-            id=run.id,
-            owner=run.owner,
-            spec=run.spec,
-            program_hash=run.spec.program_hash,
-            state=run.outcome,
-            summary=run.summary,
-            finding=run.finding,
-            failure=run.failure,
-            rows=run.rows(),
-            events=tuple(run.events),
-            disturbed=run.disturbed,
-            started_at=run.started_at,
-            ended_at=datetime.now(UTC),
-            trace=run.trace,
-            surroundings=run.surroundings,
-        )
-        await self._on_end(ended)
+        await self._on_end(ended_of(run, datetime.now(UTC)))
         run.trace = None  # the site has it now, and it is the largest part of a run
 
     def _forget(self, run_id: str) -> None:

@@ -10,15 +10,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
-from webapp import progress, runs
+from webapp import progress, records
 from webapp.course.course import Lesson
 from webapp.dependencies import LessonDep, SiteDep
 from webapp.identity import remember
 from webapp.labs.host import Message, OwnerBusy
 from webapp.page import Filled
 from webapp.reader import Reader
+from webapp.records import Place, Record
 from webapp.routes.wish import Wish, wish
-from webapp.runs import Place, Record
 from webapp.sightings import note_sighting
 from webapp.site import Site, wants_fragment, wants_json
 from webapp.views.runs import RunView
@@ -258,4 +258,4 @@ async def again(messages: list[Message | None]) -> AsyncIterator[Message | None]
 
 async def replay(record: Record, after: int) -> AsyncIterator[Message | None]:
     """A stored run as one message; a browser that saw a part of it live is told the end and not the events again."""
-    yield Message(after + 1, runs.as_message(record, events=after < 1))
+    yield Message(after + 1, records.as_message(record, events=after < 1))

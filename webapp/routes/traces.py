@@ -13,7 +13,7 @@ from webapp import traces
 from webapp.dependencies import SiteDep
 from webapp.labs.replay import Replay
 from webapp.reader import Reader
-from webapp.runs import Record, surroundings_of
+from webapp.records import Record, surroundings_of
 from webapp.sightings import note_sighting
 from webapp.site import Site
 from webapp.traces import Words
