@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +65,26 @@ def test_a_prediction_is_right_within_what_the_noise_allows(
 ) -> None:
     verdict = score(an_item("blocked"), Predicted(predicted, numbers=MODELS), observed={"blocked": observed})
     assert verdict.fraction == fraction
+
+
+def test_the_margin_is_a_factor_once_the_floor_is_added_and_never_below_nothing() -> None:
+    """By hand: (1 + 0.15) / 1.15 - 0.15 and (1 + 0.15) * 1.15 - 0.15; and a tenth of a second under a floor of one."""
+    assert fitting.tolerance(Observed(1.0, 1.0, 1.0, 0.15), {}) == pytest.approx((0.85, 1.1725))
+    assert fitting.tolerance(Observed(1.0, 0.8, 2.0, 0.35), {}) == pytest.approx((0.65, 2.3525))
+    low, high = fitting.tolerance(Observed(0.1, 0.1, 0.1, 1.0), {})
+    assert low == 0.0 and high == pytest.approx(0.265)
+
+
+@pytest.mark.parametrize("observed", [seen(4.87), seen(0.7, low=0.61, high=0.95), seen(0.001)])
+def test_both_ends_of_what_the_noise_allows_are_right_and_nothing_beyond(observed: Observed) -> None:
+    low, high = fitting.tolerance(observed, MODELS)
+
+    def earned(number: float) -> float | None:
+        return fitting.fraction(Predicted(number, numbers=MODELS), {"blocked": observed})
+
+    assert (earned(low), earned(high)) == (1.0, 1.0)
+    assert earned(math.nextafter(high, math.inf)) == 0.0
+    assert earned(math.nextafter(low, -math.inf)) == 0.0
 
 
 THREE = {"a": seen(0.2), "b": seen(0.6), "c": seen(4.8)}

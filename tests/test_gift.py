@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from quiz.choices import option_id
@@ -71,6 +71,15 @@ def only(item: Item, fits: Callable[[Answer], bool]) -> Item | None:
     return replace(item, answers=answers) if shown else None
 
 
+def arrowless(item: Item) -> Item | None:
+    """Without answers with an arrow, and without feedback with one beside the answers that stay."""
+    if item.kind is not Kind.TEXT:
+        return item
+    told = tuple(replace(one, feedback="" if "->" in one.feedback else one.feedback) for one in item.answers)
+    item = replace(item, answers=told, feedback_wrong="" if "->" in item.feedback_wrong else item.feedback_wrong)
+    return only(item, lambda one: one.text.startswith("/") or not ("->" in one.text or "\\*" in one.text))
+
+
 def absolute(item: Item) -> Item:
     def one(answer: Answer) -> Answer:
         if item.kind is not Kind.NUMERIC or not answer.text.endswith("%"):
@@ -98,9 +107,7 @@ REMOVED: Mapping[Feature, Callable[[Item], Item | None]] = {
     Feature.COVERAGE: lambda item: plus_minus(item, Scoring.COVERAGE),
     Feature.CASE: lambda item: replace(item, case=False),
     Feature.REGEX: lambda item: only(item, lambda one: not one.text.startswith("/")),
-    Feature.ARROW: lambda item: only(
-        item, lambda one: one.text.startswith("/") or not ("->" in one.text or "\\*" in one.text)
-    ),
+    Feature.ARROW: arrowless,
     Feature.PERCENT_TOLERANCE: absolute,
     Feature.UNTICKED: lambda item: of_options(item, unticked=""),
     Feature.OUTCOME_RIGHT: lambda item: replace(item, feedback_right=""),
@@ -131,6 +138,24 @@ def test_every_feature_that_gift_lacks_has_a_way_to_be_taken_away() -> None:
     assert set(REMOVED) | {Feature.ORDER, Feature.OUTPUT, Feature.MEASURED, Feature.PAIRS} == NO
 
 
+ARROWS = (
+    Answer(id=option_id('"~"'), text='"~"', right=True, feedback="->"),
+    Answer(id=option_id('"a"'), text='"a"', right=False, feedback="It is b."),
+)
+
+
+@example(Item(id="a00", kind=Kind.TEXT, stem="~", options=(), scoring=Scoring.MATCH, answers=ARROWS[:1]))
+@example(
+    Item(
+        id="a00",
+        kind=Kind.TEXT,
+        stem="Which?",
+        options=(),
+        scoring=Scoring.MATCH,
+        answers=ARROWS,
+        feedback_wrong="It is `a -> b`.",
+    )
+)
 @settings(max_examples=70, deadline=None)
 @given(items(MARKDOWN, KINDS))
 def test_an_item_comes_back_with_all_that_the_table_says_and_the_rest_is_told(item: Item) -> None:
@@ -161,6 +186,27 @@ def test_several_items_come_back_in_their_order(several: list[Item]) -> None:
 def test_a_percentage_is_written_as_what_it_comes_to() -> None:
     assert gift_of("40 +- 5%") == "40:2" and gift_of("-0.2 ± 2.5%") == "-0.2:0.005"
     assert span_of("-0.2 +- 2.5%") == span_of("-0.2 +- 0.005")
+
+
+def test_no_feedback_makes_a_matching_question_of_a_text() -> None:
+    """Moodle takes a key with `=` and `->` for matching, the general feedback alone not being looked at."""
+    item = Item(
+        id="which-way",
+        kind=Kind.TEXT,
+        stem="Which way?",
+        options=(),
+        scoring=Scoring.MATCH,
+        answers=ARROWS,
+        feedback_wrong="No: a->b.",
+        explanation="a -> b",
+    )
+    written = write([item])
+    key, general = written.text.partition("{")[2].split("####")
+    assert "->" not in key and "It is b." in key and "a -> b" in general
+    assert [one.what for one in written.left_out if one.feature is Feature.ARROW] == [
+        'the feedback of the answer `"~"`',
+        "`feedback | incorrect`",
+    ]
 
 
 def test_kinds_that_gift_lacks_are_left_out_whole() -> None:

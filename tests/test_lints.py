@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from quiz.items import Item, Option
 from quiz.lint import LINTS, Beside, lint, lint_answered, lint_beside
-from quiz.lint.chance import at_least, chi_square, successes, sums, two_sided
+from quiz.lint.chance import as_far, at_least, chi_square, pearson, successes, sums, tallies, two_sided
 from quiz.lint.facility import band
 from quiz.lint.guessers import Guess, guesses
 from quiz.lint.keys import long_keys, places
@@ -258,6 +258,25 @@ def test_a_sum_is_distributed_as_all_outcomes_say(weights: list[dict[int, float]
         assert at_least(found, target) == pytest.approx(expected)
 
 
+@given(st.lists(st.sampled_from([(0.5, 0.5, 0.0), (1 / 3, 1 / 3, 1 / 3)]), min_size=1, max_size=5))
+def test_a_tally_is_as_likely_as_all_outcomes_say(trials: list[tuple[float, ...]]) -> None:
+    found = tallies(trials)
+    assert math.fsum(found.values()) == pytest.approx(1)
+    for tally, chance in found.items():
+        outcomes = [one for one in product(range(3), repeat=len(trials)) if tally == tuple(map(one.count, range(3)))]
+        expected = sum(math.prod(trial[at] for trial, at in zip(trials, one, strict=True)) for one in outcomes)
+        assert chance == pytest.approx(expected)
+
+
+def test_equal_chances_make_a_multinomial_and_its_test_is_exact() -> None:
+    found = tallies([(1 / 3,) * 3] * 5)
+    assert found[2, 2, 1] == pytest.approx(math.factorial(5) / 4 / 3**5)
+    due = (5 / 3,) * 3
+    assert as_far(found, (5, 0, 0), due) == pytest.approx(3 / 3**5), "all in one place, whichever"
+    assert as_far(found, (2, 2, 1), due) == pytest.approx(1)
+    assert tallies([]) == {} and pearson((5, 0, 0), due) == pytest.approx(10)
+
+
 # Many questions together
 
 
@@ -314,9 +333,45 @@ def test_places_count_only_where_options_stay() -> None:
     assert (places(first).observed, places(first).is_biased) == ((15, 0, 0), True)
     assert (places(around).observed, places(around).is_biased) == ((5, 5, 5), False)
     assert places(quiz(15, lambda at: 0)).items == 0
-    mixed = [*first[:6], *quiz(6, lambda at: 1, options=5, shuffle=False)]
-    assert places(mixed).items == 12 and min(places(mixed).expected) >= 3, "rare places are counted together"
-    assert places([]).p == 1.0
+    assert (places([]).p, places([]).is_biased) == (1.0, False)
+
+
+@pytest.mark.parametrize(("options", "enough"), [(2, 8), (3, 6), (4, 5), (5, 4)])
+def test_few_questions_are_enough_where_chance_hardly_ever_does_the_same(options: int, enough: int) -> None:
+    """All keys in the first place: chance puts n of them into one of k places in k of k^n outcomes, the fourth and fifth place
+    being one here."""
+    few, some = (places(quiz(count, none, options=options, shuffle=False)) for count in (enough - 1, enough))
+    assert (few.is_biased, some.is_biased) == (False, True)
+    if options < 5:
+        assert some.p == pytest.approx(options ** (1 - enough)) and few.p == pytest.approx(options ** (2 - enough))
+
+
+def standing(*counts: int) -> list[Item]:
+    """So many keys in each of three places, in questions that are not shuffled."""
+    keys = [place for place, count in enumerate(counts) for _ in range(count)]
+    return quiz(len(keys), keys.__getitem__, shuffle=False)
+
+
+@pytest.mark.parametrize(
+    ("counts", "p", "biased"),
+    [
+        ((9, 1, 1), 0.004115, True),
+        ((8, 3, 0), 0.009704, True),
+        ((8, 2, 1), 0.02647, False),
+        ((9, 2, 1), 0.01157, False),
+        ((22, 9, 14), 0.05689, False),  # of more than 40 the chi-square, 5.733 with two degrees of freedom
+        ((26, 9, 10), 0.002319, True),
+    ],
+)
+def test_chance_decides_from_which_places_on_a_key_is_told(counts: tuple[int, ...], p: float, biased: bool) -> None:
+    found = places(standing(*counts))
+    assert (found.observed, found.is_biased) == (counts, biased)
+    assert found.p == pytest.approx(p, rel=1e-3)
+
+
+def test_rare_places_of_many_questions_are_counted_together() -> None:
+    rare = [*standing(14, 13, 13), *quiz(3, none, options=5, shuffle=False)]
+    assert min(places(rare).expected) >= 3 and places(rare).items == 43
 
 
 def test_the_first_option_is_guessed_and_the_places_of_keys_decide() -> None:

@@ -28,6 +28,13 @@ def written(kind: str, *answers: str, **fields: object) -> Item:
     return Item(kind=Kind(kind), answers=tuple(made), **base)  # type: ignore[arg-type]
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Each test reads its notations itself: one that an earlier test read is answered without a line of the engine being run."""
+    numeric.span_of.cache_clear()
+    texts._compiled.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

@@ -196,8 +196,8 @@ TABLE: tuple[Row, ...] = (
     _row(Feature.LITERAL, '`= "to_thread"`', gift=_yes(), qti21=_yes(), aiken=_ONE_OF_SEVERAL),
     _row(
         Feature.ARROW,
-        'a text with an arrow, `= "a->b"`',
-        gift=_no("`->` makes it a matching question; this answer is left out"),
+        'a text with an arrow, `= "a->b"`, or feedback with one where a text is written',
+        gift=_no("`->` makes it a matching question; this answer or feedback is left out"),
         qti21=_yes(),
         aiken=_ONE_OF_SEVERAL,
     ),

@@ -39,6 +39,8 @@ def uses(item: Item) -> Iterator[tuple[Feature, str]]:
             yield _notation(item.kind, answer), f"the answer `{answer.text}`"
             if not answer.right:
                 yield Feature.ANTICIPATED, f"the wrong answer `{answer.text}`"
+    if item.kind is Kind.TEXT:
+        yield from _arrows_told(item)
     yield from _texts(item)
     yield from _of_options(item)
     yield Feature.ITEM_ID, "the id"
@@ -67,7 +69,20 @@ def left_out(item: Item, form: Format) -> tuple[LeftOut, ...]:
 
 def is_arrow(text: str) -> bool:
     """Whether a short answer of Moodle's would read the text in another way: `->` parts a pair, and a backslash hides a star."""
-    return "->" in text or "\\*" in text
+    return parts_a_pair(text) or "\\*" in text
+
+
+def parts_a_pair(text: str) -> bool:
+    """Whether Moodle takes a short answer for matching, which it does wherever in its key the text stands: in feedback too."""
+    return "->" in text
+
+
+def _arrows_told(item: Item) -> Iterator[tuple[Feature, str]]:
+    for answer in item.answers:
+        if parts_a_pair(answer.feedback):
+            yield Feature.ARROW, f"the feedback of the answer `{answer.text}`"
+    if parts_a_pair(item.feedback_wrong):
+        yield Feature.ARROW, "`feedback | incorrect`"
 
 
 def _notation(kind: Kind, answer: Answer) -> Feature:

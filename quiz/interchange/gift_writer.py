@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from quiz.interchange.carries import Feature
-from quiz.interchange.features import KINDS, is_arrow, left_out
+from quiz.interchange.features import KINDS, is_arrow, left_out, parts_a_pair
 from quiz.interchange.gift_numbers import gift_of
 from quiz.interchange.gift_tokens import escaped
 from quiz.interchange.taken import LeftOut, Written
@@ -54,7 +54,7 @@ def _question(item: Item) -> str:
         f"::{item.id}::[markdown]{escaped(text)} {{{'#' if item.kind is Kind.NUMERIC else ''}",
     ]
     lines += [f"\t{answer}" for answer in _answers(item)]
-    if item.given == "written" and item.feedback_wrong:
+    if item.given == "written" and item.feedback_wrong and _is_told(item, item.feedback_wrong):
         lines.append(f"\t{'~' if item.kind is Kind.NUMERIC else '=%0%*'}#{_told(item.feedback_wrong)}")
     if item.explanation:
         lines.append(f"\t####{_told(item.explanation)}")
@@ -67,7 +67,8 @@ def _answers(item: Item) -> Iterator[str]:
             yield ("=" if answer.right else "=%0%") + gift_of(answer.text) + _feedback(answer)
     elif item.kind is Kind.TEXT:
         for answer in _short(item):
-            yield ("=" if answer.right else "=%0%") + _begun(_short_text(answer)) + _feedback(answer)
+            told = _feedback(answer) if _is_told(item, answer.feedback) else ""
+            yield ("=" if answer.right else "=%0%") + _begun(_short_text(answer)) + told
     elif item.kind is Kind.SINGLE:
         for option in item.options:
             yield ("=" if option.right else "~") + _begun(option.text) + _feedback(option)
@@ -80,6 +81,10 @@ def _answers(item: Item) -> Iterator[str]:
 def _short(item: Item) -> list[Answer]:
     """The answers that Moodle reads as they are."""
     return [one for one in item.answers if not one.text.startswith("/") and not is_arrow(one.text)]
+
+
+def _is_told(item: Item, feedback: str) -> bool:
+    return item.kind is not Kind.TEXT or not parts_a_pair(feedback)
 
 
 def _short_text(answer: Answer) -> str:

@@ -1,6 +1,6 @@
 """What chance does: exact distributions, and the tails that a lint compares with. Of ours it knows nothing.
 
-Small courses are the rule, so nothing here is approximate but the chi-square, and that one says where it may be used.
+Small courses are the rule, so nothing here is approximate but the chi-square of many, and that one says where it may be used.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 LEAST_ITEMS = 12
-"""Below, chance shows any pattern, and nothing is said."""
+"""In which a guesser has a preference: below, nothing is said of lengths and guessers."""
 SIGNIFICANT = 0.01
 ALIKE = 1 + 1e-7
 """Probabilities this close are equal: R's binom.test has the same."""
@@ -44,6 +44,34 @@ def sums(distributions: Iterable[Mapping[int, float]]) -> dict[int, float]:
                 longer[value + more] = longer.get(value + more, 0.0) + chance * part
         total = longer
     return total
+
+
+def tallies(trials: Iterable[Sequence[float]]) -> dict[tuple[int, ...], float]:
+    """How likely each tally is, of trials that fall into one of the same places each, with chances of their own.
+
+    With equal chances this is the multinomial.
+    """
+    total: dict[tuple[int, ...], float] = {}
+    for chances in trials:
+        longer: dict[tuple[int, ...], float] = {}
+        for counts, so_far in total.items() or [((0,) * len(chances), 1.0)]:
+            for place, chance in enumerate(chances):
+                if chance:
+                    one_more = (*counts[:place], counts[place] + 1, *counts[place + 1 :])
+                    longer[one_more] = longer.get(one_more, 0.0) + so_far * chance
+        total = longer
+    return total
+
+
+def pearson(observed: Sequence[int], expected: Sequence[float]) -> float:
+    """How far counts lie from what is expected of them: the statistic of the chi-square test."""
+    return sum((seen - due) ** 2 / due for seen, due in zip(observed, expected, strict=True))
+
+
+def as_far(distribution: Mapping[tuple[int, ...], float], observed: Sequence[int], expected: Sequence[float]) -> float:
+    """The exact p of the chi-square test: a tally as far from what is expected as the observed one, or farther."""
+    limit = pearson(observed, expected) / ALIKE
+    return min(1.0, math.fsum(part for counts, part in distribution.items() if pearson(counts, expected) >= limit))
 
 
 def at_least(distribution: Mapping[int, float], observed: int) -> float:

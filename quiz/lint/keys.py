@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from quiz.items import Item
 from quiz.kinds import Kind
-from quiz.lint.chance import LEAST_ITEMS, SIGNIFICANT, chi_square, successes, two_sided
+from quiz.lint.chance import LEAST_ITEMS, SIGNIFICANT, as_far, chi_square, pearson, successes, tallies, two_sided
 from quiz.lint.remarks import shown
 
 LEAST_EXPECTED = 3.0
 """In a place, for the chi-square to be near the truth: later places are counted together until they have as much."""
+MOST_EXACT = 40
+"""Items up to which every tally of their places is computed; of more of them the chi-square is near the truth."""
+PLACES = 4
+"""The fourth place and those behind it are counted together: few questions have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,12 @@ class Places:
     observed: tuple[int, ...]
     expected: tuple[float, ...]
     p: float
+    """Exact where the items are few, so that it says by itself whether they are enough: of five with three options nothing can
+    be said whatever their keys, of six it can."""
 
     @property
     def is_biased(self) -> bool:
-        return self.items >= LEAST_ITEMS and self.p < SIGNIFICANT
+        return self.p < SIGNIFICANT
 
 
 def long_keys(items: Iterable[Item]) -> LongKeys:
@@ -57,16 +63,24 @@ def long_keys(items: Iterable[Item]) -> LongKeys:
 def places(items: Iterable[Item]) -> Places:
     """Over the items with one right option whose options stay as they are written."""
     staying = [item for item in _singles(items) if not item.shuffle or all(option.fixed for option in item.options)]
-    most = max((len(item.options) for item in staying), default=0)
-    observed, expected = [0] * most, [0.0] * most
+    most = min(PLACES, max((len(item.options) for item in staying), default=0))
+    chances = [_chances(len(item.options), most) for item in staying]
+    observed = [0] * most
     for item in staying:
-        observed[[option.right for option in item.options].index(True)] += 1
-        for place in range(len(item.options)):
-            expected[place] += 1 / len(item.options)
-    observed, expected = _pooled(observed, expected)
-    statistic = sum((seen - due) ** 2 / due for seen, due in zip(observed, expected, strict=True))
-    p = chi_square(statistic, len(observed) - 1) if len(observed) > 1 else 1.0
+        observed[min([option.right for option in item.options].index(True), most - 1)] += 1
+    expected = [sum(column) for column in zip(*chances, strict=True)]
+    if len(staying) > MOST_EXACT:
+        observed, expected = _pooled(observed, expected)
+        p = chi_square(pearson(observed, expected), len(observed) - 1) if len(observed) > 1 else 1.0
+    else:
+        p = as_far(tallies(chances), observed, expected) if staying else 1.0
     return Places(len(staying), tuple(observed), tuple(expected), p)
+
+
+def _chances(options: int, most: int) -> list[float]:
+    """Of each place, where every option is as likely to be the key; the last place has the rest."""
+    fair = [1 / options if place < options else 0.0 for place in range(most)]
+    return [*fair[:-1], max(0, options - most + 1) / options]
 
 
 def _singles(items: Iterable[Item]) -> Iterable[Item]:
