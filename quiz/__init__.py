@@ -7,6 +7,7 @@ rules         what stands beside the key: tries, what a retry and a hint take of
 items         an item with its stem, options and key: frozen, checked on creation, and hashed three ways
 questions     the text of one `/// question` block -> an item, or every error of the block with its line
 declarations  its part: what the YAML lines of a block declare
+sections      its part: hints, an explanation, feedback for the item as a whole
 keys          its part: which reader a key has: choices, steps, answers or printed
 blocks        its ground: the lines of a block, which are fenced code, and what is wrong with which
 names         its words for a name that is not known
@@ -43,7 +44,7 @@ ledger        every response with its first and its present score, in the order 
 errors        what can go wrong, as facts; the caller chooses the words
 interchange   a package: items and results in the formats of other systems, with its own map
 
-Who imports whom: questions -> keys, declarations and what these may; keys -> choices, steps, answers, printed -> blocks,
+Who imports whom: questions -> keys, declarations, sections and what these may; keys -> choices, steps, answers, printed -> blocks,
 options, kinds, written; declarations -> blocks, items, rules; items -> kinds, options, rules, written; scoring, responses ->
 items, written; versions -> items, models; tries -> items, models, rules; standing -> items, models, tries; pinning -> items,
 models, standing, versions; taking -> certainty, scoring, pinning and what pinning may; attempts -> taking, responses, grades

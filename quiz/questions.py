@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
 
@@ -33,21 +32,17 @@ from quiz.blocks import Block, joined
 from quiz.choices import Choices, is_feedback
 from quiz.declarations import Checks, Declarations, read_declarations
 from quiz.errors import ItemError, QuestionError
-from quiz.items import Combination, Item
+from quiz.items import Item
 from quiz.keys import foreign_key, reader_of
 from quiz.kinds import Kind, Scoring, scorings
-from quiz.names import there_are, unknown
+from quiz.names import there_are
 from quiz.options import weights_problem
 from quiz.outputs import program_of
-
-OUTCOMES = {"correct": "feedback_right", "partial": "feedback_partly", "incorrect": "feedback_wrong"}
-SECTIONS = ("hint", "explanation", "feedback")
+from quiz.sections import Sections, is_section_line
 
 _OPENING = re.compile(r" {0,3}///[ \t]*(?P<name>[a-z]+)[ \t]*(?:\|(?P<stem>.*))?$")
 _CLOSING = re.compile(r" {0,3}///[ \t]*$")
 _OTHER_BLOCK = re.compile(r" {0,3}///[ \t]*[A-Za-z]")
-_SECTION = re.compile(r" {0,3}////[ \t]*(?P<name>[^|/\s][^|]*?)[ \t]*(?:\|[ \t]*(?P<argument>.*?)[ \t]*)?$")
-_SECTION_END = re.compile(r" {0,3}////[ \t]*$")
 _SLASHES = re.compile(r"[ \t]*/{3,}")
 
 
@@ -60,14 +55,6 @@ def scan_question(lines: Sequence[str], *, path: str, first_line: int) -> tuple[
     block = Block(lines, path=path, first_line=first_line)
     item = Question(block).scan()
     return (None if block.errors else item), sorted(block.errors)
-
-
-@dataclass(slots=True)
-class _Section:
-    at: int
-    name: str
-    argument: str | None
-    lines: list[str] = field(default_factory=list)
 
 
 class Question:
@@ -83,9 +70,7 @@ class Question:
         self.declared = Declarations()
         self.choices = (self.keys or Choices)(block)
         self.body: list[str] = []
-        self.sections: list[_Section] = []
-        self.section: _Section | None = None
-        """The one that is open."""
+        self.sections = Sections(block)
         self.out_of_order = False
 
     def scan(self) -> Item | None:
@@ -108,10 +93,10 @@ class Question:
             self._refuse_foreign_keys(plain)
         for at in range(self._read_body(start, end), end):
             self._read(at)
-        self._close_section()
+        self.sections.close()
         self.choices.check(self.declared.kind)
         self._check_key()
-        self._check_sections()
+        self.sections.check(self._kind(), [choice.id for choice in self.choices.found if choice.id])
         stem = (opening["stem"] or "").strip()
         if not stem:
             self.block.error(0, "E14", f"the stem is empty: write it behind `/// {name} |`")
@@ -132,7 +117,7 @@ class Question:
                     at, "E02", f"no block can stand in a {self.block.name}: is the `///` missing that closes it?"
                 )
                 return at
-            if _SLASHES.match(self.block.lines[at]) and not self._is_section_line(at):
+            if _SLASHES.match(self.block.lines[at]) and not is_section_line(self.block.lines[at]):
                 self.block.error(at, "E02", "this line would be shown: `///` and `////` stand in the first column")
         self.block.error(0, "E02", f"this {self.block.name} is never closed: end it with `///`")
         return len(self.block.lines)
@@ -155,56 +140,31 @@ class Question:
     def _refuse_foreign_keys(self, lines: Sequence[int]) -> None:
         """Key lines of another kind, which nobody would read as such: the first of them."""
         kind = self._kind() if self.declared.kind is None else self.declared.kind
-        for at in takewhile(lambda at: not self._is_section_line(at), lines):
+        for at in takewhile(lambda at: not is_section_line(self.block.lines[at]), lines):
             if (what := foreign_key(type(self.choices), self.block.lines[at])) is not None:
                 self.block.error(at, "E04", f"this is {what}, and the question is of the kind `{kind}`")
                 break
 
     def _starts_key(self, at: int) -> bool:
-        return self.choices.begins(self.block.lines[at]) or self._is_section_line(at)
-
-    def _is_section_line(self, at: int) -> bool:
-        line = self.block.lines[at]
-        return bool(_SECTION.match(line) or _SECTION_END.match(line))
+        return self.choices.begins(self.block.lines[at]) or is_section_line(self.block.lines[at])
 
     def _read(self, at: int) -> None:
         """A line of the options, or of the sections behind them."""
         line = self.block.lines[at]
         fence = self.block.fence_at.get(at)
-        if self.section is not None:
-            self._read_in_section(at, line, fenced=fence is not None)
-        elif fence is None and self._is_section_line(at):
-            self._open_section(at, _SECTION.match(line))
+        if self.sections.is_open or (fence is None and is_section_line(line)):
+            if self.sections.read(at, fenced=fence is not None):
+                self._begin_section(at)
         else:
-            if self.sections and not self.out_of_order and fence in (None, at) and self.choices.begins(line):
+            if self.sections.found and not self.out_of_order and fence in (None, at) and self.choices.begins(line):
                 self.block.error(at, "E07", f"{self.choices.what}s stand before the sections")
                 self.out_of_order = True
             self.choices.read(at)
 
-    def _read_in_section(self, at: int, line: str, *, fenced: bool) -> None:
-        assert self.section is not None  # noqa: S101
-        if not fenced and _SECTION_END.match(line):
-            self.section = None
-        elif not fenced and (opening := _SECTION.match(line)):
-            self._close_section()
-            self._open_section(at, opening)
-        else:
-            self.section.lines.append(line)
-
-    def _close_section(self) -> None:
-        """At the block's end or where another section begins, it is too late."""
-        if self.section is not None:
-            self.block.error(self.section.at, "E02", f"this {self.section.name} is never closed: end it with `////`")
-
-    def _open_section(self, at: int, opening: re.Match[str] | None) -> None:
-        if opening is None:
-            self.block.error(at, "E02", "this `////` closes nothing")
-            return
+    def _begin_section(self, at: int) -> None:
         if not self.choices.found and not self.out_of_order:
             self.block.error(at, "E07", f"sections stand behind the {self.choices.what}s")
             self.out_of_order = True
-        self.section = _Section(at, opening["name"], opening["argument"])
-        self.sections.append(self.section)
         self.choices.leave()
 
     def _check_key(self) -> None:
@@ -236,11 +196,11 @@ class Question:
             return
         if "penalty" in at and values.get("attempts", 1) == 1:
             self.block.error(at["penalty"], "E01", "a penalty is for another try: say how many `attempts` there are")
-        elif "hint_cost" in at and not any(section.name == "hint" for section in self.sections):
+        elif "hint_cost" in at and not any(section.name == "hint" for section in self.sections.found):
             self.block.error(at["hint_cost"], "E01", "there is no hint that could cost anything")
         elif "attempts" in at:
             options = len(self.choices.found) if kind is Kind.SINGLE else None
-            if problem := self.declared.rules.problem(hints=len(self.sections), options=options):
+            if problem := self.declared.rules.problem(hints=len(self.sections.found), options=options):
                 self.block.error(at["attempts"], "E01", problem)
 
     def _check_weights(self, rule: Scoring | None) -> None:
@@ -251,32 +211,6 @@ class Question:
         elif weighted:
             message = f"the weight `w={weighted[0].weight:g}` counts with `scoring: weights` alone"
             self.block.error(weighted[0].at, "E01", message)
-
-    def _check_sections(self) -> None:
-        seen: set[tuple[str, object]] = set()
-        for section in self.sections:
-            problem = _section_problem(section) or self._combination_problem(section)
-            about = tuple(sorted(_combination(section))) or section.argument
-            if problem is None and section.name != "hint" and (section.name, about) in seen:
-                problem = f"the {section.name} is given twice"
-            seen.add((section.name, about))
-            if problem is not None:
-                self.block.error(section.at, "E01", problem)
-            elif not joined(section.lines):
-                self.block.error(section.at, "E14", f"this {section.name} is empty")
-
-    def _combination_problem(self, section: _Section) -> str | None:
-        """Of a section for whoever ticked exactly these options."""
-        names = _combination(section)
-        if not names:
-            return None
-        if self._kind() is not Kind.MULTI:
-            return f"a combination of options is ticked in a multi question alone, not in a {self._kind()} one"
-        known = [choice.id for choice in self.choices.found if choice.id]
-        strange = next((name for name in names if name not in known), None)
-        if strange is not None:
-            return unknown("option", strange, known)
-        return "a combination names each of its options once" if len(set(names)) < len(names) else None
 
     def _kind(self) -> Kind:
         """As declared, else as the key says."""
@@ -294,28 +228,19 @@ class Question:
             shuffle=values.get("shuffle", True),
             case=values.get("case", False),
             rules=self.declared.rules,
-            combinations=tuple(
-                Combination(options=tuple(sorted(names)), feedback=joined(s.lines), line=self.block.number(s.at))
-                for s in self.sections
-                if (names := _combination(s))
-            ),
+            combinations=self.sections.combinations(),
         )
 
     def _made(self, stem: str, **own: Any) -> Item | None:
         """The item, with what all blocks have in common."""
         values = self.declared.values
-        told: dict[str, Any] = {
-            OUTCOMES[s.argument]: joined(s.lines)
-            for s in self.sections
-            if s.name == "feedback" and s.argument and not _combination(s)
-        }
         try:
             return Item(
                 id=values["id"],
                 stem=stem,
                 body=joined(self.body),
-                hints=self._texts("hint"),
-                explanation="".join(self._texts("explanation")),
+                hints=self.sections.texts("hint"),
+                explanation="".join(self.sections.texts("explanation")),
                 points=float(values.get("points", 1)),
                 skills=self.declared.skills,
                 difficulty=values.get("difficulty"),
@@ -323,30 +248,8 @@ class Question:
                 skills_line=self.block.number(self.declared.at.get("skill", 0)),
                 waivers=self.declared.waivers,
                 waivers_line=self.block.number(self.declared.at.get("lint-ok", 0)),
-                **{**own, **told},
+                **{**own, **self.sections.feedback()},
             )
         except ItemError as problem:
             self.block.error(0, "E01", str(problem))
             return None
-
-    def _texts(self, name: str) -> tuple[str, ...]:
-        return tuple(joined(section.lines) for section in self.sections if section.name == name)
-
-
-def _section_problem(section: _Section) -> str | None:
-    if section.name not in SECTIONS:
-        return unknown("section", section.name, SECTIONS)
-    if section.name != "feedback":
-        return None if section.argument is None else f"the section `{section.name}` takes nothing behind `|`"
-    if not section.argument:
-        return f"write which feedback this is: `//// feedback | {' '.join(OUTCOMES).replace(' ', '`, `| ')}`"
-    if section.argument in OUTCOMES or len(_combination(section)) > 1:
-        return None
-    return unknown("feedback", section.argument, tuple(OUTCOMES))
-
-
-def _combination(section: _Section) -> tuple[str, ...]:
-    """The options that a feedback section is for, as they are written."""
-    if section.name != "feedback" or not section.argument or "," not in section.argument:
-        return ()
-    return tuple(name.strip() for name in section.argument.split(","))

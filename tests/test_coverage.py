@@ -16,7 +16,7 @@ SCORES = (
 )
 QUESTIONS = (
     *("items", "measured", "questions", "declarations", "keys", "choices", "steps", "answers", "printed"),
-    *("predict_blocks", "blocks", "names", "notation"),
+    *("sections", "predict_blocks", "blocks", "names", "notation"),
 )
 TESTS = (
     *("analysis", "findings", "sheets"),

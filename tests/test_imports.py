@@ -122,6 +122,7 @@ MAP: dict[str, tuple[str, ...]] = {
     "quiz.answers": ("quiz.blocks", "quiz.choices", "quiz.kinds", "quiz.options", "quiz.written"),
     "quiz.printed": ("quiz.answers", "quiz.blocks", "quiz.choices", "quiz.kinds"),
     "quiz.keys": ("quiz.answers", "quiz.choices", "quiz.kinds", "quiz.printed", "quiz.steps"),
+    "quiz.sections": ("quiz.blocks", "quiz.kinds", "quiz.names", "quiz.options"),
     "quiz.questions": (
         "quiz.answers",
         "quiz.blocks",
@@ -134,6 +135,7 @@ MAP: dict[str, tuple[str, ...]] = {
         "quiz.names",
         "quiz.options",
         "quiz.outputs",
+        "quiz.sections",
     ),
     "quiz.predict_blocks": (
         "quiz.blocks",
@@ -306,7 +308,7 @@ MAP: dict[str, tuple[str, ...]] = {
         *ITEMS,
     ),
     "quiz.interchange.aiken": ("quiz.choices", "quiz.errors", "quiz.interchange.*", *ITEMS),
-    "quiz.interchange.markdown_writer": ("quiz.errors", "quiz.questions", "quiz.rules", *ITEMS),
+    "quiz.interchange.markdown_writer": ("quiz.errors", "quiz.questions", "quiz.rules", "quiz.sections", *ITEMS),
     "quiz.records": ("quiz.items", "quiz.models", "quiz.scoring", "quiz.sheets", "quiz.tries"),
     # What leaves the engine for other systems.
     "quiz.ledger": ("quiz.items", "quiz.models", "quiz.rules"),

@@ -15,8 +15,9 @@ from quiz.errors import QuizError
 from quiz.items import Item
 from quiz.kinds import Kind, scorings
 from quiz.options import Answer, Option
-from quiz.questions import OUTCOMES, scan_question
+from quiz.questions import scan_question
 from quiz.rules import RETRY_PENALTY, Rules
+from quiz.sections import OUTCOMES
 
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9.-]*")
 _FENCES = re.compile(r"`{3,}|~{3,}")
