@@ -6,6 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+NoResponse = Literal[
+    "nothing-chosen",
+    "too-many",
+    "unknown-option",
+    "not-chosen-from",
+    "no-number",
+    "no-order",
+    "not-a-number",
+    "too-long",
+    "same-again",
+]
+"""Why what was given is no response."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class QuestionError:
@@ -36,17 +49,7 @@ class ItemError(QuizError, ValueError):
 class ResponseError(QuizError, ValueError):
     """What was given is no response to this item, so there is nothing to score and nothing is stored."""
 
-    code: Literal[
-        "nothing-chosen",
-        "too-many",
-        "unknown-option",
-        "not-chosen-from",
-        "no-number",
-        "no-order",
-        "not-a-number",
-        "too-long",
-        "same-again",
-    ]
+    code: NoResponse
 
     def __init__(self, item_id: str, message: str) -> None:
         self.item_id = item_id

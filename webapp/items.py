@@ -6,6 +6,7 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
+from quiz.errors import NoResponse
 from quiz.items import Item, option_order
 from quiz.options import Answer
 from quiz.rules import Rules
@@ -15,20 +16,7 @@ from webapp.course.course import ItemMarkup, Lesson
 from webapp.tries import rules_view
 from webapp.views.items import CorrectionView, ItemView, OptionView
 
-Error = Literal[
-    "nothing-chosen",
-    "too-many",
-    "unknown-option",
-    "not-chosen-from",
-    "no-number",
-    "no-order",
-    "not-a-number",
-    "too-long",
-    "same-again",
-    "too-late",
-    "out-of-date",
-    "time-over",
-]
+Error = NoResponse | Literal["too-late", "out-of-date", "time-over"]
 Mark = Literal["right", "wrong", "missed"]
 
 
