@@ -79,11 +79,7 @@ def with_measurement(view: FigureView, lab: Lab, measured: Measured | None, *, i
             repeats=min(series.repeats for series in found.values()),
             requests=int(lab.requests.default),
             parameters=tuple(
-                (
-                    parameter.label,
-                    f"{parameter.range.default:g}" + (f"\u00a0{parameter.unit}" if parameter.unit else ""),
-                )
-                for parameter in lab.parameters
+                (parameter.label, parameter.in_words(parameter.range.default)) for parameter in lab.parameters
             ),
             is_own=is_own,
         ),

@@ -127,8 +127,5 @@ def _conditions(lab: Lab, series: Series) -> tuple[str, int, tuple[tuple[str, st
     return (
         lab.variant(setting.variant).label,
         setting.requests,
-        tuple(
-            (parameter.label, f"{chosen[parameter.name]:g}" + (f"\u00a0{parameter.unit}" if parameter.unit else ""))
-            for parameter in lab.parameters
-        ),
+        tuple((parameter.label, parameter.in_words(chosen[parameter.name])) for parameter in lab.parameters),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from webapp.course.course import Course, Lesson
-from webapp.labs.lab import Lab, Parameter, Range, Variant
+from webapp.labs.lab import Lab, Range, Variant
 from webapp.progress import Url
 from webapp.records import Place, Record, surroundings_of
 from webapp.repeats import FIGURES, RunFacts, ends_of, gain
@@ -19,7 +19,7 @@ def run_view(
     """A run for its page, and for the place in a lesson where it was pressed; the lesson may be gone by now."""
     place, spec = record.place, record.spec
     lesson = course.lesson(place.lesson)
-    lab = _lab(lesson, place.lab)
+    lab = lesson.lab(place.lab) if lesson else None
     variant = next((variant for variant in lab.variants if variant.name == place.variant), None) if lab else None
     summary = record.summary
     mine = learner is not None and learner == place.learner
@@ -57,7 +57,7 @@ def own_program(record: Record, course: Course, token: str) -> OwnProgram | None
     """The program of a run, to go on from; None where the lab has no such variant any more."""
     place, spec = record.place, record.spec
     lesson = course.lesson(place.lesson)
-    lab = _lab(lesson, place.lab)
+    lab = lesson.lab(place.lab) if lesson else None
     label = next((known.label for known in lab.variants if known.name == place.variant), None) if lab else None
     return OwnProgram(lesson.slug, label, spec.file, spec.program, token) if lesson and label else None
 
@@ -145,10 +145,6 @@ def _tone(run: RunView | None) -> Tone | None:
     return run.finding.tone if run and run.finding else None
 
 
-def _lab(lesson: Lesson | None, lab_id: str) -> Lab | None:
-    return next((lab for lab in lesson.labs if lab.id == lab_id), None) if lesson else None
-
-
 def _place_url(lesson: Lesson | None, lab: Lab | None, url: Url) -> str:
     if lesson is None:
         return url("home")
@@ -161,16 +157,10 @@ def _place_url(lesson: Lesson | None, lab: Lab | None, url: Url) -> str:
 def numbers_in_words(lab: Lab | None, parameters: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
     """Label and value of each parameter; the lab may be gone by now."""
     known = {parameter.name: parameter for parameter in lab.parameters} if lab else {}
-    return tuple((_label(name, known), _value(name, number, known)) for name, number in parameters.items())
-
-
-def _label(name: str, known: Mapping[str, Parameter]) -> str:
-    return known[name].label if name in known else name
-
-
-def _value(name: str, number: float, known: Mapping[str, Parameter]) -> str:
-    unit = known[name].unit if name in known else ""
-    return f"{number:g}\u00a0{unit}" if unit else f"{number:g}"  # no line breaks before the unit
+    return tuple(
+        (known[name].label, known[name].in_words(number)) if name in known else (name, f"{number:g}")
+        for name, number in parameters.items()
+    )
 
 
 def _parameter_view(name: str, label: str, unit: str, bounds: Range) -> ParameterView:

@@ -95,6 +95,10 @@ class Parameter:
     range: Range
     unit: str = ""
 
+    def in_words(self, number: float) -> str:
+        """With its unit, and no line break before that."""
+        return f"{number:g}\u00a0{self.unit}" if self.unit else f"{number:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Variant:

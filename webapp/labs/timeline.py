@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from webapp.labs.axis import Tick, percent, ticks, width
 from webapp.labs.protocol import HOLD_BUDGET_SECONDS
@@ -25,6 +25,7 @@ CALLOUT_PIXELS = 20.0
 HOLD_SLACK = 1.1
 """A handler counts as one hold only if it is no longer than the run's longest turn on the loop, times this."""
 
+Mark = Literal["first-sent", "first-start", "held", "free", "threads", "last-done", "ping"]
 Kind = Literal["waiting", "holding", "awaiting", "thread", "answering", "failed"]
 
 
@@ -42,7 +43,7 @@ class Callout:
     """A numbered mark on the drawing; the sentence with the same number stands in the list under it."""
 
     number: int
-    code: Literal["first-sent", "first-start", "held", "free", "threads", "last-done", "ping"]
+    code: Mark
     x: str
     y: float
     numbers: Mapping[str, float]
@@ -181,6 +182,24 @@ def _handler(row: RequestRow, kind: Kind, *, y: float, height: float, end: float
     return Bar(kind=kind, x=percent(start, end), width=width(start, stop, end), y=y, height=height)
 
 
+class _Marks:
+    """Numbered marks, of which none covers another."""
+
+    def __init__(self, end: float) -> None:
+        self.found: list[Callout] = []
+        self._end = end
+        self._taken: list[tuple[float, float]] = []
+
+    def add(self, code: Mark, time: float, height: float, **numbers: float) -> None:
+        x = min(100.0, max(0.0, time / self._end * 100))
+        while any(
+            abs(x - other) < CALLOUT_PERCENT and abs(height - beside) < CALLOUT_PIXELS for other, beside in self._taken
+        ):
+            height += CALLOUT_PIXELS
+        self._taken.append((x, height))
+        self.found.append(Callout(len(self.found) + 1, code, f"{x:.3f}%", height, numbers))
+
+
 def _callouts(
     run: RunView,
     rows: Sequence[RequestRow],
@@ -190,51 +209,26 @@ def _callouts(
     y: Callable[[int], float],
 ) -> tuple[Callout, ...]:
     loop = HEADING_PIXELS + LOOP_HEIGHT / 2
-    found: list[Callout] = []
-    taken: list[tuple[float, float]] = []
-
-    def mark(code: Any, time: float, height: float, **numbers: float) -> None:
-        x = min(100.0, max(0.0, time / end * 100))
-        while any(
-            abs(x - other) < CALLOUT_PERCENT and abs(height - beside) < CALLOUT_PIXELS for other, beside in taken
-        ):
-            height += CALLOUT_PIXELS
-        taken.append((x, height))
-        found.append(Callout(len(found) + 1, code, f"{x:.3f}%", height, numbers))
-
-    first = rows[0]
+    marks, first, figures = _Marks(end), rows[0], run.figures
     spread = max(row.sent or 0.0 for row in rows)
-    mark("first-sent", first.sent or 0.0, y(0), requests=len(rows), spread=spread)
+    marks.add("first-sent", first.sent or 0.0, y(0), requests=len(rows), spread=spread)
     if first.handler_start is not None:
-        waited = first.waited or 0.0
-        mark("first-start", first.handler_start, y(0), n=first.n, waited=waited, thread=float(first.where == "thread"))
-    figures = run.figures
+        waited, in_thread = first.waited or 0.0, float(first.where == "thread")
+        marks.add("first-start", first.handler_start, y(0), n=first.n, waited=waited, thread=in_thread)
     if figures is not None:
+        began, middle = first.handler_start or 0.0, y(len(rows) // 2)
         if held:
-            middle = held[len(held) // 2]
-            mark("held", middle.handler_start or 0.0, loop, n=middle.n, held=figures.max_hold, holds=len(held))
+            one = held[len(held) // 2]
+            marks.add("held", one.handler_start or 0.0, loop, n=one.n, held=figures.max_hold, holds=len(held))
         elif figures.peak_tokens:
-            mark(
-                "threads",
-                first.handler_start or 0.0,
-                y(len(rows) // 2),
-                peak=figures.peak_tokens,
-                total=figures.tokens_total,
-            )
+            marks.add("threads", began, middle, peak=figures.peak_tokens, total=figures.tokens_total)
         else:
-            mark(
-                "free",
-                first.handler_start or 0.0,
-                y(len(rows) // 2),
-                held=figures.max_hold,
-                peak=figures.peak_in_flight,
-            )
+            marks.add("free", began, middle, held=figures.max_hold, peak=figures.peak_in_flight)
     done = [(row.done, i) for i, row in enumerate(rows) if row.done is not None]
     if done:
         when, i = max(done)
-        mark("last-done", when, y(i), n=rows[i].n, at=when, waited=rows[i].waited or 0.0, took=rows[i].took or 0.0)
-    if figures is not None and figures.bystander_max is not None:
-        mark(
-            "ping", end, loop, longest=figures.bystander_max, waited=figures.bystanders_waited, pings=figures.bystanders
-        )
-    return tuple(found)
+        last = rows[i]
+        marks.add("last-done", when, y(i), n=last.n, at=when, waited=last.waited or 0.0, took=last.took or 0.0)
+    if figures is not None and (longest := figures.bystander_max) is not None:
+        marks.add("ping", end, loop, longest=longest, waited=figures.bystanders_waited, pings=figures.bystanders)
+    return tuple(marks.found)
