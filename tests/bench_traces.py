@@ -211,7 +211,7 @@ def _timed_packing() -> Iterator[list[float]]:
             tracemalloc.stop()
         return packed
 
-    Recording.pack = timed  # type: ignore[method-assign]
+    Recording.pack = timed  # type: ignore[method-assign, assignment]
     try:
         yield told
     finally:
