@@ -550,7 +550,7 @@ def test_the_sites_end_leaves_no_program(tmp_path: Path, told: signal.Signals) -
     with serving(tmp_path / "data", course(tmp_path / "course")) as site:
         programs = [pid(site, f"room{number:08d}") for number in range(3)]
         if sys.platform == "linux":  # elsewhere it has nobody who would end it
-            programs.append(ask(site, "/live/~room00000000/waiting/ways/echo/behind").json())
+            programs.append(int(ask(site, "/live/~room00000000/waiting/ways/echo/behind").body))
         assert all(map(alive, programs))
         site.process.send_signal(told)
         site.process.wait(15)
