@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measured]]] = {
     "click": bench_runs.first_bar,
     "tracing": bench_runs.tracing,
     "gaps": bench_traces.gaps,
+    "packing": bench_traces.packing,
     "frames": bench_traces.frames,
     "pages": bench_pages.pages,
     "responses": bench_responses.responses,
@@ -28,7 +29,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measured]]] = {
     "crowd": bench_crowd.crowd,
     "blocked": bench_crowd.blocked,
 }
-GROUPS = {"runs": ("start", "click", "tracing"), "traces": ("tracing", "gaps", "frames")}
+GROUPS = {"runs": ("start", "click", "tracing"), "traces": ("tracing", "gaps", "packing", "frames")}
 
 
 def main() -> int:

@@ -1,11 +1,17 @@
-"""What a recording leaves out between two turns, and how smoothly a hundred requests are replayed."""
+"""What a recording leaves out between two turns, what its packing costs, and how smoothly a hundred requests are replayed."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
+import time
+import tracemalloc
+from asyncio import events
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -14,14 +20,27 @@ from tests.bench_runs import LESSON, PROGRAM
 from tests.browsing import place
 from webapp.labs.host import LabHost
 from webapp.labs.lab import RunSpec
-from webapp.labs.protocol import TURN_FIELDS
-from webapp.labs.recording import Recorded, unpack
+from webapp.labs.protocol import TURN_FIELDS, TURNS_KEPT
+from webapp.labs.recording import Recorded, Recording, unpack
 from webapp.labs.replay import account
 from webapp.labs.trace import percentile
 
 REPEATS = 5
 REQUESTS = 100
 FRAMES = 240
+MANY_TURNS = """
+import asyncio
+from fastapi import FastAPI
+app = FastAPI()
+
+@app.get("/")
+async def answer():
+    for _ in range(30):
+        await asyncio.to_thread(int)
+    for _ in range(400):
+        await asyncio.sleep(0)
+"""
+"""A hundred requests to it fill a recording's turns, and most of its jobs."""
 FRAME_TIMES = """([frames]) => new Promise(done => {
     const times = [];
     let last = null;
@@ -59,6 +78,17 @@ def gaps() -> list[Measured]:
             Bound(90.0, at_least=True),
         ),
         Measured("keeping the turns, for each request", tuple(kept), " us", goal=Bound(250.0), alarm=Bound(2500.0)),
+    ]
+
+
+def packing() -> list[Measured]:
+    """The site's own loop while a run with as many turns as are kept is read, drawn up, packed and ended."""
+    turns, packs, peaks, sizes = asyncio.run(_largest())
+    note = f"{TURNS_KEPT} turns, packed to {max(sizes) / 1000:.0f} kB in a thread"
+    return [
+        Measured("the loop's longest turn, own processor time", turns, " ms", Bound(20.0), Bound(200.0), note),
+        Measured("packing, its thread's processor time", packs, " ms", Bound(400.0), Bound(4000.0)),
+        Measured("packing, memory at its peak", peaks, " MB", Bound(16.0), Bound(64.0)),
     ]
 
 
@@ -122,6 +152,70 @@ def _play(page: Page) -> tuple[float, ...]:
     page.get_by_role("button", name="Pause").click()
     quarter = FRAMES // 4
     return tuple(1000 * quarter / sum(times[at : at + quarter]) for at in range(0, FRAMES, quarter))
+
+
+async def _largest() -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...], tuple[int, ...]]:
+    """For each of REPEATS runs: this loop's longest turn and the packing in milliseconds, the packing's peak in MB, its bytes."""
+    host = LabHost()
+    await host.start()
+    turns, packs, peaks, sizes = [], [], [], []
+    try:
+        for _ in range(REPEATS):
+            with _timed_turns() as longest, _timed_packing() as packed:
+                run_id = host.submit(RunSpec(MANY_TURNS, "many.py", "GET /", REQUESTS), owner="bench")
+                async for _ in host.events(run_id):
+                    pass
+            trace = host.state(run_id).trace
+            assert trace is not None, host.state(run_id).failure
+            assert len(unpack(trace).turns) == TURNS_KEPT
+            turns.append(1000 * max(longest))
+            packs.append(1000 * packed[0])
+            peaks.append(packed[1] / 1e6)
+            sizes.append(len(trace))
+    finally:
+        await host.close()
+    return tuple(turns), tuple(packs), tuple(peaks), tuple(sizes)
+
+
+@contextlib.contextmanager
+def _timed_turns() -> Iterator[list[float]]:
+    """Seconds of the processor that each turn on this thread's loop takes: what a neighbour takes meanwhile is not in it."""
+    run, taken = events.Handle._run, [0.0]
+
+    def timed(handle: events.Handle) -> None:
+        begun = time.thread_time()
+        run(handle)
+        taken.append(time.thread_time() - begun)
+
+    events.Handle._run = timed  # type: ignore[method-assign, assignment]
+    try:
+        yield taken
+    finally:
+        events.Handle._run = run  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def _timed_packing() -> Iterator[list[float]]:
+    """The packing's seconds of the processor, then its peak in bytes, of a second packing that is watched and so slower."""
+    pack, told = Recording.pack, list[float]()
+
+    def timed(recording: Recording, happened: Iterable[Mapping[str, Any]], clock: float) -> bytes | None:
+        begun = time.thread_time()
+        packed = pack(recording, happened, clock)
+        told.append(time.thread_time() - begun)
+        tracemalloc.start()
+        try:
+            pack(recording, happened, clock)
+            told.append(tracemalloc.get_traced_memory()[1])
+        finally:
+            tracemalloc.stop()
+        return packed
+
+    Recording.pack = timed  # type: ignore[method-assign, assignment]
+    try:
+        yield told
+    finally:
+        Recording.pack = pack  # type: ignore[method-assign]
 
 
 async def _recordings() -> list[Recorded]:

@@ -286,8 +286,8 @@ def test_a_course_is_frozen(small: Course) -> None:
 def test_minutes_are_computed_from_what_a_lesson_asks() -> None:
     assert minutes(words=0, code_lines=0, items=0, labs=0, variants=0) == 1
     assert minutes(words=1000, code_lines=0, items=0, labs=0, variants=0) == 5
-    assert minutes(words=1000, code_lines=30, items=4, labs=1, variants=3) == 14
-    assert minutes(words=1001, code_lines=30, items=4, labs=1, variants=3) == 15
+    assert minutes(words=1000, code_lines=30, items=4, labs=1, variants=4) == 13
+    assert minutes(words=1001, code_lines=30, items=4, labs=1, variants=4) == 14
 
 
 def test_a_line_that_a_program_shares_with_one_before_is_read_once() -> None:

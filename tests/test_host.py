@@ -424,6 +424,8 @@ async def left_by(host: LabHost, run: str) -> list[int]:
 
 
 def test_nothing_outlives_a_site_that_is_killed(tmp_path: Path) -> None:
+    """Nor what a program left in a session of its own, on Linux."""
+    leaving = program("async def task():\n    leave()\n    await asyncio.sleep(600)") + LEAVING
     pool = HEAD + (
         "from concurrent.futures import ProcessPoolExecutor\nfrom multiprocessing import get_context\n\n"
         "pool = ProcessPoolExecutor(2, mp_context=get_context('fork'))\n\n\n"
@@ -441,6 +443,10 @@ def test_nothing_outlives_a_site_that_is_killed(tmp_path: Path) -> None:
         f"    programs = [C_CALL, ENDLESS, {pool!r}, 'import time; time.sleep(60)']\n"
         "    for number, text in enumerate(programs):\n"
         "        host.submit(make_spec(text, request='GET /', bystander='GET /ping'), owner=str(number))\n"
+        f"    run = host.submit(make_spec({leaving!r}, requests=1, request='GET /', seconds=60), owner='leaves')\n"
+        "    while len(host._runs[run]._output.text.split()) < 2:\n"
+        "        await asyncio.sleep(0.02)\n"
+        "    print(host._runs[run]._output.text.replace('\\n', ' '), flush=True)\n"
         "    await asyncio.sleep(1.5)\n"
         "    print('up', flush=True)\n"
         "    await asyncio.sleep(60)\n\n\n"
@@ -449,9 +455,12 @@ def test_nothing_outlives_a_site_that_is_killed(tmp_path: Path) -> None:
     site = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert site.stdout is not None
     try:
+        behind = [int(pid) for pid in site.stdout.readline().split()]
         assert site.stdout.readline() == "up\n"
         family = _family(site.pid)
-        assert len(family) >= 1 + 2 + 2 * 4 + 2, "site, tracker and fork server, four labs and generators, two workers"
+        assert len(family) >= 1 + 2 + 2 * 5 + 2, "site, tracker and fork server, five labs and generators, two workers"
+        if sys.platform == "linux":
+            assert len(behind) == 2 and set(behind) <= set(family), "what one of them left behind"
     finally:
         site.send_signal(signal.SIGKILL)
         site.wait()

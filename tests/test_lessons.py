@@ -136,7 +136,11 @@ def test_every_lesson_starts_with_why_and_ends_with_recall(course: Course) -> No
     for lesson in course.lessons:
         modes = [page.mode for page in lesson.modes]
         assert (modes[0], modes[-1]) == (Mode.WHY, Mode.RECALL), lesson.slug
-        assert len(lesson.items) >= 6, lesson.slug
+        assert len(lesson.items) >= 4, lesson.slug
+
+
+def test_the_lesson_on_browsers_takes_about_ten_minutes(course: Course) -> None:
+    assert [lesson.minutes <= 12 for lesson in course.lessons if lesson.slug == "your-browser-lies"] == [True]
 
 
 def test_questions_stand_where_they_are_met_and_not_only_in_recall(course: Course) -> None:

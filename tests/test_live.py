@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ ECHO = '''"""Tells what it was asked, and answers as it is told."""
 
 import asyncio
 import os
+import signal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
@@ -125,6 +127,21 @@ async def how_many_left():
 @app.get("/leave")
 async def leave():
     os._exit(3)
+
+
+@app.get("/behind")
+async def behind():
+    """The number of a process that is in a session of its own, and nobody's child."""
+    reading, writing = os.pipe()
+    if not os.fork():
+        os.setsid()
+        if not os.fork():
+            os.write(writing, b"%d" % os.getpid())
+            os.closerange(0, 1024)
+            while True:
+                signal.pause()
+        os._exit(0)
+    return int(os.read(reading, 20))
 '''
 BROKEN = 'from fastapi import FastAPI\n\napp = FastAPI()\nnumber = int("four")\n'
 VARIANTS = {"echo": ECHO, "broken": BROKEN}
@@ -532,6 +549,9 @@ def test_an_edited_lesson_is_served_by_the_next_request(tmp_path: Path) -> None:
 def test_the_sites_end_leaves_no_program(tmp_path: Path, told: signal.Signals) -> None:
     with serving(tmp_path / "data", course(tmp_path / "course")) as site:
         programs = [pid(site, f"room{number:08d}") for number in range(3)]
+        if sys.platform == "linux":  # elsewhere it has nobody who would end it
+            programs.append(int(ask(site, "/live/~room00000000/waiting/ways/echo/behind").body))
+        assert all(map(alive, programs))
         site.process.send_signal(told)
         site.process.wait(15)
         assert seconds_until(lambda: not any(map(alive, programs)), at_most=5) is not None

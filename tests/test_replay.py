@@ -215,6 +215,14 @@ def test_the_trace_for_perfetto_keeps_to_the_format() -> None:
     }  # fmt: skip
 
 
+def test_a_callback_without_a_length_is_in_nobodys_place() -> None:
+    shown = make(turn(100, 0, task=0, awaited=0), turn(133, 10, kept=33))
+    told = chrome(shown)
+    assert mistakes(told) == []
+    assert [step.end - step.start for step in shown.steps] == [0, 10]
+    assert [event["dur"] for event in told["traceEvents"] if event["ph"] == "X"] == [10, 33]
+
+
 def test_waits_of_tasks_that_overlap_stand_on_tracks_of_their_own() -> None:
     shown = make(
         turn(100, 10, task=1, line=2, awaited=4),
@@ -237,6 +245,7 @@ def test_what_breaks_the_rules_of_the_format_is_found() -> None:
     assert mistakes(told) == []
     spoilt: list[dict[str, Any]] = [
         {"ph": "X", "name": "over", "cat": "turn", "ts": 120, "dur": 100, "pid": 1, "tid": 1},
+        {"ph": "X", "name": "no length", "cat": "other", "ts": 90_000, "dur": 0, "pid": 1, "tid": 1},
         {"ph": "X", "name": "nameless thread", "cat": "turn", "ts": 1, "dur": 1, "pid": 1, "tid": 9},
         {"ph": "X", "name": "part", "cat": "turn", "ts": 1.5, "dur": 1, "pid": 1, "tid": 1},
         {"ph": "X", "name": "endless", "cat": "turn", "ts": 1, "pid": 1, "tid": 1},

@@ -8,6 +8,7 @@ import platform
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from tests.test_site import browser, stranger
 from tests.trace_events import mistakes
 from webapp import traces
 from webapp.app import create_app
+from webapp.labs.host import LabHost
+from webapp.labs.lab import UVLOOP
 from webapp.models import Run
 from webapp.settings import Settings
 from webapp.site import Site
@@ -141,6 +144,25 @@ def test_the_files_are_downloads_and_say_the_same(client: TestClient, quick: str
     assert len(turns) == sum(row["kind"] == "turn" for row in rows) > 7
     assert {row["source"] for row in rows if row["line"]} >= {"await asyncio.sleep(seconds)"}
     assert not any(cell.startswith(traces.FORMULA) for row in rows for cell in row.values())
+
+
+def test_of_a_run_on_uvloop_the_page_says_that_no_turn_was_seen(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site itself asks for asyncio's own loop alone; such a run must not look like one that never held its loop."""
+    submit = LabHost.submit
+    monkeypatch.setattr(
+        LabHost, "submit", lambda host, spec, *, owner: submit(host, replace(spec, loop=UVLOOP), owner=owner)
+    )
+    url = ran(client, "held")
+    shown = re.sub(r"\s+", " ", perceive(client.get(url).text.removeprefix("<!doctype html>")).text)
+    assert "There is no recording of this run" in shown and "it ran on uvloop" in shown
+    assert "Whether Held held the loop was not seen." in shown
+    assert "no turn can be timed on uvloop" in shown
+    assert "left the loop free" not in shown and "never held" not in shown
+    for name in ("trace", "trace.json", "trace.csv"):
+        refused = client.get(f"{url}/{name}", headers=JSON)
+        assert refused.status_code == 404 and "its loop was not asyncio's own" in refused.json()["detail"]
 
 
 def test_the_files_and_the_page_say_what_the_run_ran_on(client: TestClient, quick: str) -> None:

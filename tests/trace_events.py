@@ -2,6 +2,7 @@
 
 Complete events of one thread nest or follow one another. Async events with one category and id are one track, on which an end
 closes the innermost span that is open, which must be its own; the reader sorts by time and leaves equal times in the file's order.
+Of complete events that begin together the longer one holds the other (Chrome's DevTools), so none is without a length.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ def _of_threads(events: list[dict[str, Any]]) -> Iterator[str]:
         for start, negative, name in sorted(spans):
             while ends and ends[-1] <= start:
                 ends.pop()
+            if not negative:
+                yield f"{name} at {start} has no length, on thread {thread}"
             if ends and start - negative > ends[-1]:
                 yield f"{name} at {start} reaches over the end of what it lies in, on thread {thread}"
             ends.append(start - negative)

@@ -4,10 +4,11 @@ The fork server is multiprocessing's, with `webapp.labs.preload` imported before
 (`connect_to_new_process`) and not through `multiprocessing.Process`, which in each child would run the site's `__main__` again,
 would forbid a daemon's own children, and at the site's exit would wait for a lab that never ends.
 
-Who dies with whom: the fork server with the site (its life line closes, and on Linux the kernel ends it), a child with the fork
-server (Linux: by the kernel, even inside a C call that never lets go of the interpreter; elsewhere when its pipe breaks). So that
-the life line closes, a child first closes every descriptor that it was not given. What a child leaves behind when it ends is ended
-after it (`orphans`). Imports nothing of ours but that: it runs in both places.
+Who dies with whom: the fork server with the site (its life line closes), a child with the fork server (Linux: by the kernel, even
+inside a C call that never lets go of the interpreter; elsewhere when its pipe breaks). So that the life line closes, a child first
+closes every descriptor that it was not given. The kernel could end the fork server too, but at once: it would not come to ending
+what has left the group of its run. What a child leaves behind when it ends is ended after it (`orphans`). Imports nothing of ours
+but that: it runs in both places.
 """
 
 from __future__ import annotations
@@ -45,8 +46,7 @@ NICENESS = 5
 _PR_SET_PDEATHSIG = 1
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 _launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-launcher")
-"""All forks are asked for from this one thread. The kernel takes the end of the *thread* that started the fork server for
-the end of its parent, so it must be one that lives as long as the site does."""
+"""All forks are asked for from this one thread, which blocks for them."""
 _forked: Counter[int] = Counter()
 """Children that were asked for and are not known to have ended. Used in the launcher's thread alone."""
 

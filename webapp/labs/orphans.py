@@ -3,7 +3,8 @@
 A process that was forked twice, with a session of its own, is in no group that could be killed. On Linux a *child subreaper*
 becomes its parent. Each run is one, so that what it leaves stays its own as long as it lives; so is the fork server, to which it
 comes when the run has ended. Whatever the fork server has as a child that nobody asked it for is such a process. Elsewhere (macOS)
-there is no such thing, and a process that has left the group of its run outlives it. Imports nothing of ours.
+there is no such thing, and a process that has left the group of its run outlives it. When the site itself dies, the fork server
+ends all that descends from it before it goes (`end_all`). Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -43,6 +44,20 @@ def end(parent: int, wanted: Container[int]) -> int:
         ended.update(left)
         time.sleep(PAUSE_SECONDS)
     return len(ended)
+
+
+def end_all() -> None:
+    """Kill all that descends from this process, a subreaper, and wait for it. Bounded."""
+    for _ in range(ROUNDS):
+        if not (left := children(os.getpid())):
+            break
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(PAUSE_SECONDS)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:  # one that has ended is a child until it was waited for
+                continue
 
 
 def children(parent: int) -> list[int]:

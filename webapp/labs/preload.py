@@ -7,6 +7,7 @@ run would start three times as slowly. multiprocessing hides an ImportError in h
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import warnings
@@ -36,6 +37,7 @@ def _import() -> None:
     import uvicorn.protocols.http.auto
     import uvicorn.protocols.websockets.auto  # noqa: F401
 
+    import webapp.labs.children
     import webapp.labs.load
     import webapp.labs.process
     import webapp.labs.surroundings
@@ -50,12 +52,17 @@ def _import() -> None:
     application.build_middleware_stack()
 
 
-try:
-    from webapp.labs.children import die_with_parent
-    from webapp.labs.orphans import adopt
+def _leave_nothing() -> None:
+    """The fork server ends when the site has, however that was. In a run, which is a fork of it, this is no concern."""
+    if os.getpid() == SERVER_PID:
+        end_all()
 
-    die_with_parent()
+
+try:
+    from webapp.labs.orphans import adopt, end_all
+
     adopt()
+    atexit.register(_leave_nothing)
     warnings.filterwarnings(
         "ignore", message="forkserver: waitpid returned unexpected pid"
     )  # of one that it has adopted

@@ -141,8 +141,9 @@ def waited(events: Iterable[Mapping[str, Any]], account: Sequence[tuple[float, f
     moments = [event["t"] for event in events if event["e"] == "request" and event["phase"] in ("sent", "done")]
     if not moments or not account:
         return 0.0
-    before = max((total for at, total in account if at <= min(moments)), default=0.0)
-    after = min((total for at, total in account if at >= max(moments)), default=account[-1][1])
+    first, last = min(moments), max(moments)  # of hundreds of requests, and there are thousands of entries
+    before = max((total for at, total in account if at <= first), default=0.0)
+    after = min((total for at, total in account if at >= last), default=account[-1][1])
     return max(0.0, after - before)
 
 

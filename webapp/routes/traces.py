@@ -21,7 +21,10 @@ from webapp.traces import Words
 router = APIRouter()
 
 RunId = Annotated[str, Path(alias="id", max_length=64)]
-NOTHING = "There is no recording of this run: it is on, it is no longer kept, or no request reached its program."
+NOTHING = (
+    "There is no recording of this run: it is on, it is no longer kept, no request reached its program, "
+    "or its loop was not asyncio's own, whose turns alone can be timed."
+)
 
 
 @router.get("/runs/{id}/trace", name="trace")

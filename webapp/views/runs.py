@@ -112,6 +112,11 @@ class Surroundings:
         return ", ".join(part for part in (cores, f"Python {self.python}", self.loop) if part)
 
     @property
+    def turns_are_timed(self) -> bool:
+        """Only those of asyncio's own loop are: another one runs its callbacks in C. A run without a loop had no turn."""
+        return self.loop in ("", "asyncio")
+
+    @property
     def packages(self) -> str:
         """What served the program: `FastAPI 0.115.0, uvicorn 0.30.0, AnyIO 4.4.0`."""
         named = (("FastAPI", self.fastapi), ("uvicorn", self.uvicorn), ("AnyIO", self.anyio))
