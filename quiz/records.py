@@ -7,10 +7,11 @@ what a hint costs says nothing of the question. One that was carried over into a
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlmodel import Session
 
 from quiz.items import Item
+from quiz.kinds import Kind
 from quiz.models import Attempt, AttemptItem, Carry, ItemVersion, Response, Score, table
 from quiz.scoring import picked
 from quiz.sheets import Record
@@ -43,6 +44,14 @@ def records(session: Session, *, course: str) -> tuple[Record, ...]:
 def editions(session: Session, *, course: str) -> Editions:
     rows = session.connection().execute(_VERSIONS, {"course": course})
     return {(row.item_id, row.key_hash): Item.from_json(row.body) for row in rows}
+
+
+def answered_as(session: Session, *, course: str) -> dict[str, dict[Kind, int]]:
+    """How many learners answered each item, by the kind that it was of when they did: items that are gone included."""
+    found: dict[str, dict[Kind, int]] = {}
+    for row in session.connection().execute(_ANSWERED_AS, {"course": course}):
+        found.setdefault(row.item_id, {})[Kind(row.kind)] = row.learners
+    return found
 
 
 _attempts = table(Attempt)
@@ -82,4 +91,10 @@ _VERSIONS = (
     select(_versions.c.item_id, _versions.c.key_hash, _versions.c.body)
     .where(_versions.c.course == bindparam("course"))
     .order_by(_versions.c.item_id, _versions.c.version)
+)
+_ANSWERED_AS = (
+    select(_versions.c.item_id, _versions.c.kind, func.count(_responses.c.learner_id.distinct()).label("learners"))
+    .select_from(_versions.join(_responses, _responses.c.item_version_id == _versions.c.id))
+    .where(_versions.c.course == bindparam("course"))
+    .group_by(_versions.c.item_id, _versions.c.kind)
 )

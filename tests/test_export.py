@@ -23,9 +23,9 @@ from quiz import grades, ledger
 from quiz.interchange import gift_writer
 from tests.classes import class_before, course_of, respond, token
 from tests.conftest import SMALL, on_both
+from webapp.answered import answered
 from webapp.cli import cli
 from webapp.database import FILE, Database
-from webapp.facilities import facilities
 from webapp.settings import OperatorError
 from webapp.snapshot import snapshot
 from webapp.written_file import write_file
@@ -123,8 +123,8 @@ def test_whatever_is_written_is_read_from_either_database(
     said = [json.loads(line)["verb"]["display"]["en"] for line in written(export("xapi", *place)).splitlines()]
     assert said.count("answered") == len(stored)
     assert {row[0] for row in table(written(export("gradebook", *place)))[2:]} == {entry.learner for entry in kept}
-    told = facilities(tmp_path, course, database=address)
-    assert sum(answered for _, answered in told.values()) == len(stored)
+    told = answered(tmp_path, course, database=address)
+    assert sum(learners for _, learners in told.facilities.values()) == len(stored)
     checked = CliRunner().invoke(cli, ["check", "--lessons", str(SMALL), *map(str, place)], env=NOTHING_SET)
     assert checked.exit_code == 0, checked.output
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from quiz.items import Item, Option
+from quiz.kinds import Kind
 from quiz.lint import LINTS, Beside, lint, lint_answered, lint_beside
 from quiz.lint.chance import as_far, at_least, chi_square, pearson, successes, sums, tallies, two_sided
 from quiz.lint.facility import band
@@ -215,7 +216,7 @@ def test_a_difficulty_is_held_to_the_facility(
     difficulty: int | None, facility: float | None, answered: int, fires: bool
 ) -> None:
     item = make_item(difficulty=difficulty)
-    assert [one.code for one in lint_answered(item, facility, answered, path="p")] == ["W12"] * fires
+    assert [one.code for one in lint_answered(item, facility, answered, {}, path="p")] == ["W12"] * fires
 
 
 def test_bands_of_facility_are_the_difficulties() -> None:
@@ -224,9 +225,9 @@ def test_bands_of_facility_are_the_difficulties() -> None:
 
 def test_a_waived_difficulty_is_told_no_more_and_an_idle_waiver_is() -> None:
     item = question("When?", "x At night\nBy day", "    lint-ok: [W12]\n    difficulty: 1\n")
-    assert lint_answered(item, 0.2, 30, path="p") == []
-    assert [one.code for one in lint_answered(item, 0.9, 30, path="p")] == ["W15"]
-    assert lint_answered(item, 0.9, 3, path="p") == [], "nobody knows yet"
+    assert lint_answered(item, 0.2, 30, {}, path="p") == []
+    assert [one.code for one in lint_answered(item, 0.9, 30, {}, path="p")] == ["W15"]
+    assert lint_answered(item, 0.9, 3, {}, path="p") == [], "nobody knows yet"
 
 
 # Chance
@@ -502,7 +503,8 @@ def test_no_guesser_beats_chance_in_the_shipped_course() -> None:
 @given(items())
 def test_no_lint_fails_on_any_item(item: Item) -> None:
     beside = Beside(spread([item]), has_misconceptions=True)
-    found = [*lint(item, path="p"), *lint_beside(item, beside, path="p"), *lint_answered(item, 0.5, 99, path="p")]
+    answered = lint_answered(item, 0.5, 99, {Kind.SINGLE: 3}, path="p")
+    found = [*lint(item, path="p"), *lint_beside(item, beside, path="p"), *answered]
     assert all(one.code.startswith("W") and one.message for one in found)
     guesses([item]), long_keys([item]), places([item])
 

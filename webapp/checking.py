@@ -8,11 +8,11 @@ from pathlib import Path
 import typer
 
 from quiz.names import unknown
+from webapp.answered import answered
 from webapp.commands import counted, named
 from webapp.course.check import check
 from webapp.course.codes import codes
 from webapp.course.stack import Folders
-from webapp.facilities import facilities
 from webapp.settings import OperatorError
 
 
@@ -20,8 +20,8 @@ def tell(folders: Folders, *, data: Path | None = None, database: str = "") -> t
     """Prints all that was found, and gives the numbers of errors and of warnings. `data` is a site's data folder, `database` the
     address of its PostgreSQL database.
     """
-    asked = partial(facilities, data or Path(), database=database) if data or database else None
-    found = check(folders, facilities_of=asked)
+    asked = partial(answered, data or Path(), database=database) if data or database else None
+    found = check(folders, answered_of=asked)
     for problem in found:
         typer.echo(str(problem))
     errors = sum(not problem.is_warning for problem in found)

@@ -11,14 +11,18 @@ from dataclasses import dataclass
 
 from quiz.errors import QuestionError
 from quiz.items import Item
+from quiz.kinds import Kind
 from quiz.lint import feedback, options, stems, words
 from quiz.lint.facility import is_judged, misjudged
+from quiz.lint.identity import other_kinds
 from quiz.lint.remarks import Remark
 from quiz.names import unknown
 
 UNFIT_WAIVER = "W15"
 BY_FACILITY = "W12"
 """Of an item with what learners made of it: `facility`."""
+BY_KIND = "W26"
+"""Of an item with the kinds as which learners answered it: `identity`."""
 OVER_THE_COURSE = ("W02", "W03", "W17", "W18", "W19")
 """Told of a course, where a reason in course.toml waives them."""
 
@@ -38,7 +42,7 @@ LINTS: Mapping[str, Lint] = {
     "W14": stems.too_long,
 }
 """Those that need nothing but the item, by code."""
-WAIVABLE = tuple(sorted({*LINTS, "W06", BY_FACILITY, "W16"}))
+WAIVABLE = tuple(sorted({*LINTS, "W06", BY_FACILITY, "W16", BY_KIND}))
 """By `lint-ok` of an item."""
 
 
@@ -69,10 +73,13 @@ def lint_beside(item: Item, beside: Beside, *, path: str) -> list[QuestionError]
     return told(item, unwaived(item, found, ("W06", "W16")), path=path)
 
 
-def lint_answered(item: Item, facility: float | None, answered: int, *, path: str) -> list[QuestionError]:
-    """What the answers to an item say of it; of few answers, nothing."""
+def lint_answered(
+    item: Item, facility: float | None, answered: int, answered_as: Mapping[Kind, int], *, path: str
+) -> list[QuestionError]:
+    """What the answers to an item say of it; of few answers, nothing about how hard it is."""
     found = [(BY_FACILITY, remark) for remark in misjudged(item, facility, answered)]
-    judged = (BY_FACILITY,) if is_judged(item, facility, answered) else ()
+    found += [(BY_KIND, remark) for remark in other_kinds(item, answered_as)]
+    judged = [BY_FACILITY] * is_judged(item, facility, answered) + [BY_KIND] * bool(answered_as)
     return told(item, unwaived(item, found, judged), path=path)
 
 

@@ -7,6 +7,7 @@ looked at together, and each is held to what its answers showed, where they are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from quiz.items import Item
 from quiz.kinds import Kind
@@ -15,42 +16,56 @@ from quiz.outputs import program_of
 from webapp.course.course import Course
 from webapp.course.drafts import LESSON_FILE
 from webapp.course.errors import CourseError
-from webapp.course.linting import lint_course
+from webapp.course.linting import lint_course, lint_gone
 from webapp.course.loading import read_course
 from webapp.course.printing import output_problem
 from webapp.course.remembered import Reports
 from webapp.course.render import Renderer
 from webapp.course.stack import Folders, folders_of, place_of, read_stack
 
-Facilities = Mapping[str, tuple[float | None, int]]
-"""By item: the mean share of the points, and how many answered."""
-FacilitiesOf = Callable[[Course], Facilities]
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What learners made of a course's items, by item."""
+
+    facilities: Mapping[str, tuple[float | None, int]]
+    """The mean share of the points, and how many answered."""
+    kinds: Mapping[str, Mapping[Kind, int]]
+    """How many learners answered, by the kind that it was of then: items that are gone included."""
+
+
+AnsweredOf = Callable[[Course], Answered]
 
 
 def check(
-    folders: Folders, renderer: Renderer | None = None, facilities_of: FacilitiesOf | None = None
+    folders: Folders, renderer: Renderer | None = None, answered_of: AnsweredOf | None = None
 ) -> list[CourseError]:
     """`str()` of each is `path:line: CODE message`. A course without an error can be served, whatever warnings it has.
 
-    `facilities_of` gives what learners made of a course's items, where somebody knows.
+    `answered_of` gives what learners made of a course's items, where somebody knows.
     """
     if renderer is None:
         with Renderer() as own:
-            return check(folders, own, facilities_of)
+            return check(folders, own, answered_of)
     reading = read_course(folders, renderer)
     course = reading.course
     if course is None:
         return [*reading.errors, *reading.warnings]
-    together = lint_course(read_stack(folders_of(folders), Reports().of), course.items)
-    answered = _misjudged(folders, course, facilities_of(course)) if facilities_of else ()
-    return [*_wrong_outputs(folders, course), *sorted((*reading.warnings, *together, *answered))]
+    stack = read_stack(folders_of(folders), Reports().of)
+    found = [*reading.warnings, *lint_course(stack, course.items)]
+    if answered_of:
+        answered = answered_of(course)
+        found += [*_misjudged(folders, course, answered), *lint_gone(stack, course.items, answered.kinds)]
+    return [*_wrong_outputs(folders, course), *sorted(found)]
 
 
-def _misjudged(folders: Folders, course: Course, facilities: Facilities) -> Iterator[CourseError]:
+def _misjudged(folders: Folders, course: Course, answered: Answered) -> Iterator[CourseError]:
     for lesson in course.lessons:
         path = str(place_of(folders_of(folders), lesson.slug) / LESSON_FILE)
         for item in lesson.items:
-            for warning in lint_answered(item, *facilities.get(item.id, (None, 0)), path=path):
+            facility, learners = answered.facilities.get(item.id, (None, 0))
+            kinds = answered.kinds.get(item.id, {})
+            for warning in lint_answered(item, facility, learners, kinds, path=path):
                 yield CourseError(path, warning.line, warning.code, warning.message)
 
 

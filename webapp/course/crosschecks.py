@@ -15,11 +15,19 @@ from webapp.course.report import Report, meant
 from webapp.course.stack import Layer
 
 
-def check_ids(drafts: Iterable[Draft]) -> None:
-    """Items, labs and figures share one set of names: they are anchors of one page, and stored rows name them."""
+def check_ids(drafts: Iterable[Draft], layers: Iterable[Layer]) -> None:
+    """Items, labs and figures share one set of names: they are anchors of one page, and stored rows name them, those of a retired
+    id too."""
+    retired = {
+        name: f"{layer.report.path}:{line}"
+        for layer in layers
+        for name, line in (layer.manifest.retired if layer.manifest else {}).items()
+    }
     taken: dict[str, tuple[str, int]] = {}
     for draft in drafts:
         for name, line in _ids(draft.manuscript):
+            if name in retired:
+                draft.report.add(line, "E03", f"the id `{name}` is retired, take another one: {retired[name]}")
             if name in taken:
                 path, first = taken[name]
                 draft.report.add(line, "E03", f"the id `{name}` is taken: {path}:{first}")

@@ -6,9 +6,10 @@ alone since their cost grows faster than the course, and waived there, each with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from quiz.items import Item
+from quiz.kinds import Kind
 from quiz.lint import OVER_THE_COURSE, UNFIT_WAIVER, WAIVABLE, Beside, lint_beside
 from quiz.lint.guessers import Guess, guesses
 from quiz.lint.keys import LongKeys, Places, long_keys, places
@@ -50,6 +51,25 @@ def lint_course(stack: Stack, items: Sequence[Item]) -> list[CourseError]:
     told = [one for one in found if one[2] not in stack.manifest.waivers]
     told += [(top, line, UNFIT_WAIVER, message) for line, message in _unfit(top, fired)]
     return sorted(CourseError(layer.report.path, line, code, message) for layer, line, code, message in told)
+
+
+def lint_gone(stack: Stack, items: Sequence[Item], answered: Mapping[str, Mapping[Kind, int]]) -> list[CourseError]:
+    """Items that learners answered and no lesson has, told of the topmost course.toml until their ids are retired."""
+    top = stack.layers[0]
+    retired = stack.manifest.retired if stack.manifest else {}
+    line = top.manifest.retired_line if top.manifest else 1
+    return [
+        CourseError(top.report.path, line, "W25", _of_gone(item_id, answered[item_id]))
+        for item_id in sorted(answered.keys() - retired.keys() - {item.id for item in items})
+    ]
+
+
+def _of_gone(item_id: str, kinds: Mapping[Kind, int]) -> str:
+    told = ", ".join(f"{learners} as {kind}" for kind, learners in sorted(kinds.items()))
+    return (
+        f"the question `{item_id}` was answered ({told}) and is in no lesson: give it its id back, or keep others from taking it, "
+        f'retired = ["{item_id}"]'
+    )
 
 
 def _together(items: Sequence[Item]) -> Iterator[tuple[str, str]]:

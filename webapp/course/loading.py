@@ -75,7 +75,7 @@ class _Folders:
     def read(self) -> Reading:
         manifest = self.stack.manifest
         drafts = self._drafts(manifest)
-        check_ids(drafts)
+        check_ids(drafts, self.stack.layers)
         was = old_slugs(drafts)
         if manifest:
             check_names(manifest, drafts, self.stack.layers)

@@ -5,6 +5,7 @@ title = "Concurrency for FastAPI"
 summary = "One line of Markdown."
 lang = "en"
 certainty = false
+retired = ["an-old-question"]
 
 [[parts]]
 title = "Waiting"
@@ -35,6 +36,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from webapp.course.course import Misconception, Part
+from webapp.course.declarations import BLOCK_ID
 from webapp.course.glossary import Entry, read_glossary
 from webapp.course.links import SLUG
 from webapp.course.quizzes import Declared, Own, read_own, read_quizzes
@@ -46,7 +48,8 @@ _LANG = re.compile(r"[a-zA-Z]{2,3}(?:-[a-zA-Z0-9]{2,8})*")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 REQUIRED = ("id", "title", "summary")
-_KEYS = (*REQUIRED, "lang", "certainty", "parts", "skills", "misconceptions", "glossary", "quizzes", "quiz", "lint-ok")
+_TABLES = ("parts", "skills", "misconceptions", "glossary", "quizzes", "quiz", "lint-ok")
+_KEYS = (*REQUIRED, "lang", "certainty", "retired", *_TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Manifest:
     """Empty where it is not said."""
     certainty: bool | None = None
     """Whether questions ask how sure a learner is, where they do not say so themselves; None where it is not said."""
+    retired: dict[str, int] = field(default_factory=dict)
+    """Ids that nothing in the course may have any more, and their lines."""
     parts: tuple[Part, ...] = ()
     skills: dict[str, str] = field(default_factory=dict)
     misconceptions: dict[str, Misconception] = field(default_factory=dict)
@@ -79,6 +84,11 @@ class Manifest:
     def line_of(self, text: str) -> int:
         """The first line with this text in quotes; TOML tells no lines, and a slug stands there once."""
         return _line(self.lines, rf"""["']{re.escape(text)}["']""")
+
+    @property
+    def retired_line(self) -> int:
+        """Where the list of retired ids begins, or would."""
+        return _line(self.lines, r"\s*retired\s*=")
 
     def line_declaring(self, name: str) -> int:
         """Where a skill, a misconception or a waiver of this name begins."""
@@ -123,6 +133,7 @@ class _Reading:
             summary_line=self.key("summary"),
             lang=lang,
             certainty=self.certainty(data),
+            retired=self.retired(data),
             parts=self.parts(data),
             skills=self.skills(data),
             misconceptions=self.misconceptions(data),
@@ -140,6 +151,22 @@ class _Reading:
             return value
         self.wrong(self.key("certainty"), "certainty is `true` where questions ask how sure a learner is, else `false`")
         return None
+
+    def retired(self, data: dict[str, Any]) -> dict[str, int]:
+        ids, line = data.get("retired", []), self.key("retired")
+        if not isinstance(ids, list) or not all(isinstance(name, str) for name in ids):
+            self.wrong(line, 'retired is a list of ids: retired = ["an-old-question"]')
+            return {}
+        found: dict[str, int] = {}
+        for name in ids:
+            at = _line(self.lines, rf"""["']{re.escape(name)}["']""", after=line)
+            if not BLOCK_ID.fullmatch(name):
+                self.wrong(at, f"`{name}` in `retired` is no id: small letters, digits and hyphens, a letter first")
+            elif name in found:
+                self.wrong(at, f"the id `{name}` is retired twice")
+            else:
+                found[name] = at
+        return found
 
     def parts(self, data: dict[str, Any]) -> tuple[Part, ...]:
         tables = data.get("parts")

@@ -3,9 +3,9 @@ folder never touches what is in the upper one.
 
 The first folder is the top. A lesson's folder hides the one of the same name below it, whole: no file of two is mixed. The
 course.toml of every folder counts: `id`, `title`, `summary`, `lang` and `certainty` are those of the topmost that has them;
-skills, misconceptions, terms, quizzes and waivers are joined, the upper one of a name wins; a part with the title of one below
-goes on with it, every other part comes after those below, and a lesson that is listed twice stands where the upper folder lists
-it. One folder is what it always was: there every key that a course needs has to be in its own course.toml.
+retired ids, skills, misconceptions, terms, quizzes and waivers are joined, the upper one of a name wins; a part with the title of
+one below goes on with it, every other part comes after those below, and a lesson that is listed twice stands where the upper folder
+lists it. One folder is what it always was: there every key that a course needs has to be in its own course.toml.
 """
 
 from __future__ import annotations
@@ -131,6 +131,7 @@ def _joined(manifests: Sequence[Manifest]) -> Manifest:
         summary=topmost(one.summary for one in manifests),
         lang=topmost(one.lang for one in manifests),
         certainty=next((one.certainty for one in manifests if one.certainty is not None), None),
+        retired={name: line for one in upwards for name, line in one.retired.items()},
         parts=_joined_parts(upwards),
         skills={name: text for one in upwards for name, text in one.skills.items()},
         misconceptions={name: known for one in upwards for name, known in one.misconceptions.items()},
