@@ -74,7 +74,7 @@ class Taught:
 
     def ask(self, route: APIRoute, method: str, headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[int, str]:
         given = {name: value for name, value in headers.items() if value}
-        told = self.client.request(method, self.path(route), headers=given, data=form if method == "POST" else None)  # type: ignore[arg-type]
+        told = self.client.request(method, self.path(route), headers=given, data=form if method == "POST" else None)
         return told.status_code, told.text
 
     def secrets(self) -> Set[str]:
