@@ -9,8 +9,8 @@ A regrade is taken back by another one, the last one first, which gives every re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, exists, insert, select
@@ -73,6 +73,7 @@ def regrade(
         "up": sum(move.is_up for move in moves),
         "down": sum(move.is_down for move in moves),
     }
+    now = _after(session, course, item.id, now, (move.row.at for move in moves))
     made = _add(connection, course, item.id, standing.version.id, policy.value, note, key, actor, summary, now)
     if policy is not Policy.NONE:
         _supersede(
@@ -99,6 +100,7 @@ def undo(
     summary = {"responses": last.responses, "learners": last.learners, "up": last.down, "down": last.up}
     version = connection.execute(select(_regrades.c.to_version_id).where(_regrades.c.id == regrade_id)).scalar_one()
     before = connection.execute(_BEFORE, {"regrade": regrade_id}).all()
+    now = _after(session, course, item_id, now)
     made = _add(connection, course, item_id, version, last.policy, "", key, actor, summary, now, undoes=regrade_id)
     _supersede(
         connection,
@@ -107,6 +109,15 @@ def undo(
         [_score(row.current_id, row.response_id, row.learner_id, row.scored_version_id, row) for row in before],
     )
     return _stored(connection, made)
+
+
+def _after(session: Session, course: str, item_id: str, now: datetime, given: Iterable[datetime] = ()) -> datetime:
+    """When a regrade is done: later than the one before it and than what it goes over, whatever became of the clock since.
+
+    Which responses a decision came after, and which correction is the last, is read from these times.
+    """
+    before = (one.at + timedelta.resolution for one in done(session, course=course, item_id=item_id))
+    return max((now, *before, *given))
 
 
 def _add(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,24 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, event, select
 from sqlmodel import Session
 
-from quiz import attempts, carrying, grades, offers, regrades, seats, sittings, versions
+from quiz import attempts, carrying, giving_up, grades, offers, regrades, seats, sittings, versions
 from quiz.errors import QuizError
 from quiz.grades import Entry, Rule
 from quiz.models import GradeEntry, table
 from quiz.policies import Policy
 from quiz.quizzes import Named, Quiz, pool_of
 from quiz.regrading import Policy as RegradePolicy
-from tests.builders import make_item, quiz_database
+from quiz.rules import PLAIN, Rules
+from tests.builders import furnish_server, make_item, quiz_database
+from tests.postgres import Cluster
+from webapp import engines
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NAMES = ("one", "two", "three")
+TRIED = Rules(attempts=3, penalty=0.25, hint_cost=0.125, certainty=True)
 TEXTS = {
-    name: [make_item(key=key, id=name, points=points) for key in "ab"]
-    for name, points in zip(NAMES, (1.0, 2.0, 0.5), strict=True)
+    name: [make_item(key=key, id=name, points=points, rules=rules, hints=("One.", "Two.")) for key in "ab"]
+    for name, points, rules in zip(NAMES, (1.0, 2.0, 0.5), (PLAIN, TRIED, TRIED), strict=True)
 }
 """Each item with its first key and with the corrected one."""
 QUIZZES = (
@@ -37,13 +41,15 @@ LEARNERS = ("lena", "omar")
 WHO = st.sampled_from(LEARNERS)
 QUIZ = st.sampled_from(QUIZZES)
 STEPS = st.one_of(
-    st.tuples(st.just("respond"), WHO, st.sampled_from(NAMES), st.sampled_from("abc")),
+    st.tuples(st.just("respond"), WHO, st.sampled_from(NAMES), st.sampled_from("abc"), st.integers(1, 3)),
+    st.tuples(st.just("hint"), WHO, st.sampled_from(NAMES)),
+    st.tuples(st.just("give up"), WHO, st.sampled_from(NAMES)),
     st.tuples(st.just("start over"), WHO),
     st.tuples(st.just("retry"), WHO),
     st.tuples(st.just("start"), WHO, QUIZ, st.booleans()),
     st.tuples(st.just("answer"), WHO, QUIZ, st.sampled_from(NAMES), st.sampled_from("abc")),
     st.tuples(st.just("submit"), WHO, QUIZ),
-    st.tuples(st.just("wait"), st.integers(1, 8)),
+    st.tuples(st.just("wait"), st.integers(-90, 8)),
     st.tuples(st.just("close"), st.sampled_from((None, *LEARNERS))),
     st.tuples(st.just("correct"), st.sampled_from(NAMES)),
     st.tuples(st.just("regrade"), st.sampled_from(NAMES), st.sampled_from(RegradePolicy)),
@@ -81,9 +87,19 @@ class Course:
         with suppress(QuizError):
             getattr(self, f"_{what.replace(' ', '_')}")(*told)
 
-    def _respond(self, learner: str, name: str, chosen: str) -> None:
-        who: dict[str, Any] = {"learner": learner, "course": "loops", "quiz": "tasks", "seed": "s", "now": self.now}
-        self.do(lambda s: attempts.respond(s, item=self.item(name), given=frozenset(chosen), **who))
+    def _respond(self, learner: str, name: str, chosen: str, certainty: int = 1) -> None:
+        given: dict[str, Any] = {"given": frozenset(chosen), "certainty": certainty}
+        self.do(lambda s: attempts.respond(s, item=self.item(name), **given, **self.who(learner)))
+
+    def _hint(self, learner: str, name: str) -> None:
+        self.do(lambda s: attempts.open_hint(s, item=self.item(name), **self.who(learner)))
+
+    def _give_up(self, learner: str, name: str) -> None:
+        who = {key: value for key, value in self.who(learner).items() if key != "seed"}
+        self.do(lambda s: giving_up.give_up(s, item=self.item(name), **who))
+
+    def who(self, learner: str) -> dict[str, Any]:
+        return {"learner": learner, "course": "loops", "quiz": "tasks", "seed": "s", "now": self.now}
 
     def _start_over(self, learner: str) -> None:
         self.do(lambda s: attempts.start_over(s, learner=learner, course="loops", quiz="tasks", now=self.now))
@@ -176,13 +192,24 @@ def test_after_any_steps_the_gradebook_is_the_one_that_is_made_anew(steps: list[
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         engine.dispose()  # no power is cut here, and thousands of transactions would wait for the disk
         try:
-            course = Course(engine)
-            for what, *told in steps:
-                course.step(what, *told)
-                stored, anew = course.books()
-                assert stored == anew, what
+            walk(engine, steps)
         finally:
             engine.dispose()
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(STEPS, min_size=8, max_size=24))
+def test_and_on_postgresql(cluster: Cluster, steps: list[tuple[Any, ...]]) -> None:
+    with cluster.lent(furnish_server) as address, closing(engines.of_server(address)) as opened:
+        walk(opened.writing, steps)
+
+
+def walk(engine: Engine, steps: list[tuple[Any, ...]]) -> None:
+    course = Course(engine)
+    for what, *told in steps:
+        course.step(what, *told)
+        stored, anew = course.books()
+        assert stored == anew, what
 
 
 def test_the_steps_reach_every_grade(tmp_path: Path) -> None:

@@ -113,6 +113,15 @@ def test_a_new_lesson_is_made_and_listed(tmp_path: Path, course: Path, renderer:
     assert call(given(tmp_path), "--new", "quiz-one", "--lessons", course).exit_code == 1
 
 
+def test_why_every_question_was_refused_is_told_where_the_lesson_would_be_new(tmp_path: Path, course: Path) -> None:
+    text = "Write an essay.{}\n\n[markdown]What is in ![it](missing.png)?{=a ~b}\n"
+    done = call(given(tmp_path, text), "--new", "quiz-one", "--lessons", course)
+    assert done.exit_code == 1 and not (course / "quiz-one").exists()
+    essay, image, count = lines(done)
+    assert "q.gift:1: refused: an essay" in essay and "q.gift:3: refused: E" in image and "missing.png" in image
+    assert count == "0 taken, 2 refused; nothing was written."
+
+
 def test_a_lesson_that_is_there_is_in_the_way_of_a_trial_too(tmp_path: Path, course: Path) -> None:
     tried = call(given(tmp_path), "--new", "again", "--dry-run", "--lessons", course)
     assert "is there already" in only_sentence(tried)

@@ -343,3 +343,23 @@ def ask(taught: Class, at: int, what: str, policy: Policy, which: int, key: str)
         taught.regrade(policy, item=item, key=sent, version=offered.version.number)  # type: ignore[union-attr]
     except Refused:
         pass
+
+
+def test_a_clock_that_goes_back_changes_no_decision_and_no_order(taught: Class) -> None:
+    """Which answers a decision came after, and which correction is the last, is read from the times that are stored."""
+    taught.minutes -= 60
+    kept = taught.regrade(Policy.NONE, key="k1" * 8)
+    assert taught.offer().rows == (), "what was answered before it is settled, although the clock calls it later"
+    taught.minutes -= 60
+    taught.undo(kept, key="u1" * 8)
+    assert len(taught.offer().rows) == 3
+    taught.minutes -= 60
+    taught.undo(taught.regrade(Policy.FULL_CREDIT, key="k2" * 8), key="u2" * 8)
+    assert taught.marks() == "anna:0 bert:1 cleo:0"
+    taught.minutes -= 60
+    taught.regrade(Policy.CURRENT_ONLY, key="k3" * 8)
+    assert taught.marks() == "anna:0 bert:0 cleo:1"
+    times = [one.at for one in taught.done()]
+    assert times == sorted(set(times)) and len(times) == 5
+    state = taught.state("cleo")
+    assert state.correction is not None and (state.correction.before, state.correction.after) == (0.0, 1.0)

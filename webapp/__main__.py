@@ -6,8 +6,10 @@ The fork server of the labs imports this module again in every process it makes,
 
 def main() -> None:
     from webapp.cli import cli
+    from webapp.standard_output import standard_output
 
-    cli()
+    with standard_output():
+        cli()
 
 
 if __name__ == "__main__":

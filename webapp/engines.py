@@ -127,6 +127,7 @@ def _sqlite(path: Path, *, begin: str, only_query: bool = False) -> Engine:
         "foreign_keys=ON",
         "recursive_triggers=ON",  # INSERT OR REPLACE must not delete behind the triggers' back
         "trusted_schema=OFF",
+        "secure_delete=ON",  # what a learner had deleted must not stay in the file's free pages
         *(["query_only=ON"] if only_query else []),
     ]
 

@@ -71,6 +71,11 @@ def room_key(token: str) -> str:
     return urlsafe_b64encode(hashlib.sha256(b"room:" + token.encode()).digest()[:9]).decode()
 
 
+def room_of(key: str) -> str:
+    """The room of whoever calls live programs by this key."""
+    return f"key {key}"
+
+
 def reader_key(token: str) -> str:
     """The name by which a page knows whose it is: an answer that waited is stored for whoever gave it, or not at all."""
     return urlsafe_b64encode(hashlib.sha256(b"reader:" + token.encode()).digest()[:9]).decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from webapp.course.errors import CourseError
 from webapp.course.imports import Form, Import, form_of, into_lesson, into_new_lesson, read_file, write
 from webapp.course.render import Renderer
 from webapp.course.stack import Folders, folders_of, place_of
-from webapp.course.starter import check_free, title_of
+from webapp.course.starter import check_free, title_of, writing_in
 from webapp.settings import OperatorError
 
 
@@ -30,19 +31,12 @@ class Target:
 def import_file(file: Path, target: Target, folders: Sequence[Path], *, form: Form | None, dry_run: bool) -> bool:
     """Whether anything was taken. Raises OperatorError, and InTheWay."""
     data = _data(file)
-    try:
-        taken = read_file(data, form or form_of(file.name, data), folders)
-    except Unreadable as problem:
-        place = f"{file}:{problem.line}" if problem.line else str(file)
-        raise OperatorError(f"{place}: {problem.reason}.") from problem
-    with Renderer() as renderer:
-        if target.is_new:
-            slug = target.folder.name
-            done = into_new_lesson(taken, slug, title_of(slug), folders, renderer)
-        else:
-            done = into_lesson(taken, target.folder, folders, renderer)
-    if done.taken.items and not dry_run:
-        write(done, folders)
+    with (
+        nullcontext() if dry_run else writing_in(folders[0])
+    ):  # the ids that are free must be free until they are written
+        done = _tried(file, data, target, folders, form)
+        if done.taken.items and not dry_run:
+            write(done, folders)
     _tell(file, done, dry_run=dry_run)
     return bool(done.taken.items)
 
@@ -73,6 +67,19 @@ def course_of(into: Path | None, folders: Folders, *, named: bool) -> tuple[Path
         return stack
     parent = into.resolve().parent
     return stack if stack[0].resolve() == parent else (parent,)
+
+
+def _tried(file: Path, data: bytes, target: Target, folders: Sequence[Path], form: Form | None) -> Import:
+    try:
+        taken = read_file(data, form or form_of(file.name, data), folders)
+    except Unreadable as problem:
+        place = f"{file}:{problem.line}" if problem.line else str(file)
+        raise OperatorError(f"{place}: {problem.reason}.") from problem
+    with Renderer() as renderer:
+        if not target.is_new:
+            return into_lesson(taken, target.folder, folders, renderer)
+        slug = target.folder.name
+        return into_new_lesson(taken, slug, title_of(slug), folders, renderer)
 
 
 def _data(file: Path) -> bytes:

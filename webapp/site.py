@@ -26,7 +26,7 @@ from webapp.course.course import Course, Lesson
 from webapp.database import Database
 from webapp.edits import Edits
 from webapp.forwarding import Forwarding
-from webapp.identity import Newcomers, Visitor, enrol, hold, recognise, remember, token_of
+from webapp.identity import Newcomers, Visitor, enrol, hold, recognise, remember, room_key, room_of, token_of
 from webapp.labs.host import LabHost, UnknownRun
 from webapp.labs.measurement import Measurement
 from webapp.labs.rooms import Rooms
@@ -144,8 +144,14 @@ class Site:
         learner = await self.database.write(lambda session: enrol(session, visitor, now))
         return visitor, learner
 
-    async def forget(self, learner: str) -> None:
-        """End the learner's run and delete everything that is stored of them."""
+    async def forget(self, visitor: Visitor) -> None:
+        """End what runs for the visitor and delete everything that is stored of them, in memory as well."""
+        key = room_key(visitor.token)
+        self.rooms.vacate(room_of(key))
+        self.called.take(key)
+        learner = visitor.learner
+        if learner is None:
+            return
         if (run := self.labs.current(learner)) is not None:
             await self.labs.stop(run)
         now = datetime.now(UTC)
@@ -156,6 +162,8 @@ class Site:
             records.drop_programs(session)  # one of their own is theirs
 
         await self.database.write(erase)
+        for run_id in [run_id for run_id, place in self.places.items() if place.learner == learner]:
+            del self.places[run_id]  # else the lab host shows an ended run for some minutes more
 
     async def write(self, learner: str, work: Callable[[Session], Result]) -> Result:
         """Store what the learner does, in one transaction, unless they were forgotten meanwhile. Raises Forgotten."""

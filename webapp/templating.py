@@ -2,7 +2,8 @@
 
 A page is rendered once for everybody. What belongs to one learner is left as a hole: `hole("next")` writes a marker,
 and `webapp.page` splits the page at the markers and fills them for each request. A marker holds NUL bytes, which no
-HTML may contain, so nothing that an author writes can look like one.
+HTML may contain: whatever text is put into a template leaves its own behind, so nothing that an author writes or a
+stranger asks for can look like one.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=_unmarked,
     )
     env.globals.update(url_for=url_for, static=static, hole=hole, course=course, lang=lang, glossary=glossary)
     env.filters.update(
@@ -69,6 +71,11 @@ def hole(name: str) -> Markup:
     if not _HOLE_NAME.fullmatch(name):
         raise ValueError(f"not a name of a hole: {name!r}")
     return Markup("\x00hole:" + name + "\x00")  # noqa: S704 -- the name was just matched: letters, digits and - _ : .
+
+
+def _unmarked(value: object) -> object:
+    """What is put into a template; markup of ours may hold markers, and a text may not."""
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if type(value) is str and "\0" in value else value
 
 
 def seconds(value: float | None) -> str:
@@ -162,7 +169,7 @@ def calendar_date(value: datetime) -> str:
 
 def inline_code(text: str) -> Markup:
     """A sentence of course.toml or about an author's error, what stands between backticks as code."""
-    parts = (escape(part) for part in text.split("`"))
+    parts = (escape(_unmarked(part)) for part in text.split("`"))
     return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 

@@ -39,8 +39,6 @@ def _print(parts: Iterable[bytes]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        # What is still in the buffer would be tried again, and told as a traceback, when this process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), sys.stdout.fileno())
         raise OperatorError(
             f"The standard output cannot be written ({(error.strerror or str(error)).lower()}): give a file with --out."
         ) from error

@@ -129,7 +129,7 @@ def _tried(
     with _beside_the_course() as over:
         (over / COURSE_FILE).write_text("# a lesson over the course\n")
         folder, remembered = lay(over), Remembered()
-        while True:
+        while taken.items:
             text, begins = _composed(source, taken.items)
             if len(text.encode()) > LARGEST_TEXT_BYTES:
                 raise InTheWay(
@@ -146,13 +146,13 @@ def _tried(
             if not wrong:
                 break
             taken = _without(taken, wrong)
-    new = min(begins, default=0)
+        else:  # the reasons are told, and not that a lesson without a question is none
+            return Import(path, before, source, taken, ())
+    new = min(begins)
     stray = [error for error in found if not error.is_warning]
     if stray:
         raise InTheWay(f"{path} would not pass its check, line {stray[0].line}: {stray[0].message}.")
-    warnings = tuple(
-        CourseError(str(path), one.line, one.code, one.message) for one in found if new and one.line >= new
-    )
+    warnings = tuple(CourseError(str(path), one.line, one.code, one.message) for one in found if one.line >= new)
     return Import(path, before, text, taken, warnings)
 
 
@@ -163,8 +163,9 @@ def _beside_the_course() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="interleave-import-") as temporary:
             yield Path(temporary)
     except OSError as problem:
+        why = (problem.strerror or str(problem)).lower()
         raise InTheWay(
-            f"{tempfile.gettempdir()} cannot be written: {(problem.strerror or str(problem)).lower()}."
+            f"The folder for temporary files cannot be written: {why}; name another with TMPDIR."
         ) from problem
 
 

@@ -35,8 +35,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from webapp.course.block_options import BLOCK_ID
 from webapp.course.course import Misconception, Part
-from webapp.course.declarations import BLOCK_ID
 from webapp.course.glossary import Entry, read_glossary
 from webapp.course.links import SLUG
 from webapp.course.quizzes import Declared, Own, read_own, read_quizzes

@@ -1,7 +1,8 @@
 """Begins a lesson or a course: copies the starter that ships with the project, a course of one lesson that teaches the syntax.
 
 Nothing that is there is overwritten, and nothing is left behind where it could not be done: a lesson's folder appears whole, then
-course.toml lists it. What stands in the way is a `Refused`, one sentence that says what to do.
+course.toml lists it. Whoever makes a lesson has the course to itself (`writing_in`) from the first look at what is free.
+What stands in the way is a `Refused`, one sentence that says what to do.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from webapp.course.alone import Busy, alone_in
 from webapp.course.contents import Unlisted, with_lesson
-from webapp.course.drafts import read_draft
+from webapp.course.drafts import LESSON_FILE, read_draft
 from webapp.course.files import Unreadable, read_bytes, replace_text
 from webapp.course.links import SLUG
 from webapp.course.manifest import COURSE_ID
@@ -75,13 +78,27 @@ def new_course_over(folder: Path, below: Sequence[Path], starter: Path) -> None:
 def new_lesson(course: Path, slug: str, starter: Path, *, below: Sequence[Path] = ()) -> Path:
     """A lesson in a course's folder, listed at the end of the last part; gives the lesson's folder. `below`: what it lies over."""
     files = {path.name: path for path in sorted((starter / FIRST).iterdir()) if path.is_file()}
-    return make_lesson(
-        course, slug, lambda: {name: _renamed(path.read_text(), slug) for name, path in files.items()}, below=below
-    )
+    with writing_in(course):
+        return make_lesson(
+            course, slug, lambda: {name: _renamed(path.read_text(), slug) for name, path in files.items()}, below=below
+        )
+
+
+@contextmanager
+def writing_in(course: Path) -> Iterator[None]:
+    """Keep every other command out of the course that would write there. Raises Refused."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(alone_in(course))
+        except Busy as problem:
+            raise Refused(str(problem)) from problem
+        except OSError as problem:
+            raise Refused(f"{course} cannot be opened: {(problem.strerror or str(problem)).lower()}.") from problem
+        yield
 
 
 def make_lesson(course: Path, slug: str, files: Callable[[], Mapping[str, str]], *, below: Sequence[Path] = ()) -> Path:
-    """A lesson of these files, which are asked for when nothing stands in the way."""
+    """A lesson of these files, which are asked for when nothing stands in the way. To be called `writing_in` the course."""
     check_free(course, slug, below=below)
     manifest, folder = course / COURSE_FILE, course / slug
     try:
@@ -104,11 +121,15 @@ def make_lesson(course: Path, slug: str, files: Callable[[], Mapping[str, str]],
             making.chmod(0o755)
             for name, text in files().items():
                 (making / name).write_text(text, encoding="utf-8")
-            making.rename(folder)
-        except OSError:
+            making = making.rename(folder)
+            if read_bytes(manifest).decode(errors="replace") != source:
+                raise Refused(f"{manifest} was changed meanwhile: try again.")
+            replace_text(manifest, listed)
+        except BaseException:  # a lesson that is not listed would be in the way of the next attempt
             shutil.rmtree(making, ignore_errors=True)
             raise
-        replace_text(manifest, listed)
+    except Unreadable as problem:
+        raise Refused(f"{manifest} {problem}.") from problem
     except OSError as problem:
         raise Refused(f"{course} cannot be written: {(problem.strerror or str(problem)).lower()}.") from problem
     return folder
@@ -119,9 +140,16 @@ def check_free(course: Path, slug: str, *, below: Sequence[Path] = ()) -> None:
     check_slug(slug)
     folder = course / slug
     if folder.exists() or folder.is_symlink():
+        if _is_unlisted((course, *below), slug):  # a command was ended between its last two steps
+            raise Refused(f"{folder} is there already and in no part of {COURSE_FILE}: list it there, or delete it.")
         raise Refused(f"{folder} is there already: choose another slug.")
     if (hidden := place_of([course, *below], slug)) != folder:
         raise Refused(f"{hidden} is a lesson below: copy the folder to {folder} to replace it, or choose another slug.")
+
+
+def _is_unlisted(folders: Sequence[Path], slug: str) -> bool:
+    manifest = read_stack(folders, lambda path: Report(str(path))).manifest
+    return manifest is not None and slug not in manifest.slugs and (folders[0] / slug / LESSON_FILE).is_file()
 
 
 def _check_new(folder: Path) -> None:

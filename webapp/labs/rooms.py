@@ -141,6 +141,11 @@ class Rooms:
         if live is not None and live.served is served:
             self._drop(place)
 
+    def vacate(self, room: str) -> None:
+        """End every program in a room; whoever asks again gets a new one."""
+        for place in [place for place in self._live if place.room == room]:
+            self._drop(place)
+
     def _find(self, place: Place, program: Program) -> _Live | None:
         """The program as it is served there; one that has died, or another text of it, is let go."""
         live = self._live.get(place)

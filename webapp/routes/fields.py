@@ -36,11 +36,11 @@ def read_fields(
     answer: Annotated[str, Form(max_length=LONGEST)] = "",
     certainty: Annotated[int | None, Form(ge=1, le=3)] = None,
 ) -> Fields:
-    return Fields(tuple(option), tuple(place), _text(answer), certainty)
+    return Fields(tuple(option), tuple(place), plain_text(answer), certainty)
 
 
-def _text(sent: str) -> str:
-    """What can be stored and shown: no half character, and no NUL, which in a page marks a place to be filled in."""
+def plain_text(sent: str) -> str:
+    """What can be stored and shown: no half character, and no NUL, which PostgreSQL does not store."""
     return sent.replace("\0", "").encode(errors="replace").decode()
 
 

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from webapp.course.course import Lesson
 from webapp.dependencies import LessonDep, SiteDep
 from webapp.forwarding import Answer, Asked, NoAnswer, passed, target
-from webapp.identity import ROOM_KEY, room_key, token_of
+from webapp.identity import ROOM_KEY, room_key, room_of, token_of
 from webapp.labs.lab import TOKENS, Lab, UnknownChoice
 from webapp.labs.rooms import Place
 from webapp.labs.served import Program, Served
@@ -51,7 +51,7 @@ async def keyed(request: Request, site: SiteDep, lesson: LessonDep, key: Name, l
     if not ROOM_KEY.fullmatch(key):
         raise HTTPException(404, "There is no such room: a key has 12 letters, digits, - or _.")
     program = program_of(lesson.lab(lab), variant)
-    place = Place(f"key {key}", lesson.id, lab, variant)
+    place = Place(room_of(key), lesson.id, lab, variant)
     along = await seen(request, site, lesson, lab, key=key)
     return await hand_on(request, site, place, program, along, segments=SEGMENTS + 1)
 
@@ -61,7 +61,7 @@ async def live(request: Request, site: SiteDep, lesson: LessonDep, lab: Name, va
     program = program_of(lesson.lab(lab), variant)
     token, is_new = token_of(request)
     address = request.client.host if request.client else ""
-    room = f"address {address}" if is_new else f"key {room_key(token)}"
+    room = f"address {address}" if is_new else room_of(room_key(token))
     place = Place(room, lesson.id, lab, variant)
     return await hand_on(request, site, place, program, await seen(request, site, lesson, lab), segments=SEGMENTS)
 

@@ -160,9 +160,7 @@ async def theme(theme: Annotated[str, Form()], back: Annotated[str, Form()] = "/
 @router.post("/forget", name="forget")
 async def forget_me(request: Request, site: SiteDep) -> Response:
     visitor = await site.visitor(request)
-    learner = visitor.learner
-    if learner is not None:
-        await site.forget(learner)
+    await site.forget(visitor)
     response = RedirectResponse(site.url("home"), 303)
     for cookie in (COOKIE, sightings.COOKIE):
         response.delete_cookie(cookie)

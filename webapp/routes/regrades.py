@@ -18,6 +18,7 @@ from webapp.course.course import Lesson
 from webapp.dependencies import AuthorDep, ItemDep, LessonDep, SiteDep
 from webapp.page import Filled
 from webapp.reader import Reader
+from webapp.routes.fields import plain_text
 from webapp.site import Site
 
 router = APIRouter()
@@ -59,7 +60,7 @@ async def regrade(
             key=key,
             now=now,
             version=version,
-            note=" ".join(note.split()),
+            note=" ".join(plain_text(note).split()),
         )
 
     try:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request
+from pydantic import AfterValidator
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -17,12 +18,13 @@ from webapp.dependencies import ItemDep, LessonDep, OriginDep, SiteDep, WayDep
 from webapp.forms import Draft
 from webapp.routes import responses
 from webapp.routes import review as reviewing
+from webapp.routes.fields import plain_text
 from webapp.site import Site
 from webapp.views.items import Said
 
 router = APIRouter()
 
-Written = Annotated[str, Form(max_length=8000)]
+Written = Annotated[str, Form(max_length=8000), AfterValidator(plain_text)]
 """More than is taken, so that too much is told in the page."""
 STATUS: dict[Said, int] = {"reported": 200, "reason-given": 200, "no-report": 422, "no-reason": 422, "too-many": 429}
 
