@@ -327,7 +327,7 @@ def test_closing_ends_every_run_whatever_it_does() -> None:
         runs = [
             host.submit(make_spec(text), owner=str(n)) for n, text in enumerate([ENDLESS, C_CALL, AWAITING, AWAITING])
         ]
-        await until(lambda: sum("handler_start" in str(host.state(run_id).events) for run_id in runs[:2]) == 2)
+        await until(lambda: all(was_sent(host.state(run_id)) for run_id in runs[:2]))
         closing = asyncio.create_task(host.close())
         await until(lambda: all(host.state(run_id).state == "stopped" for run_id in runs[:2]))
         await closing
@@ -455,6 +455,10 @@ def test_nothing_outlives_a_site_that_is_killed(tmp_path: Path) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     assert left == []
+
+
+def was_sent(state: RunState) -> bool:
+    return any(event["e"] == "request" and event["phase"] == "sent" for event in state.events)
 
 
 async def until(happened: Callable[[], bool]) -> None:

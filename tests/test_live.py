@@ -208,13 +208,12 @@ async def wall(site: Site, variant: str) -> float:
 
 
 def wall_with_curl(site: Site, variant: str) -> float:
+    """One process sends them all: a busy machine takes long to start eight."""
     url = f"{site.url}{LIVE}/{variant}/quick?seconds="
     subprocess.run(["curl", "-sf", f"{url}0"], check=True, capture_output=True)
     begun = time.monotonic()
-    callers = [
-        subprocess.Popen(["curl", "-sf", f"{url}{WAIT_SECONDS}"], stdout=subprocess.DEVNULL) for _ in range(WAITS)
-    ]
-    assert [caller.wait(PATIENCE_SECONDS) for caller in callers] == [0] * WAITS
+    at_once = ["curl", "-sf", "--parallel", "--parallel-immediate", *[f"{url}{WAIT_SECONDS}"] * WAITS]
+    subprocess.run(at_once, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     return time.monotonic() - begun
 
 
