@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import ROOT, SMALL, command, environment, serving
 from tests.courses import write_course
+from tests.processes import PROCESS_SECONDS
 from webapp.database import FILE, Database
 from webapp.settings import DEFAULT_PORT, OperatorError, from_environment
 
@@ -25,7 +26,12 @@ WATCH_SECONDS = 60
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=60, env=environment(**variables), cwd=cwd
+        command(*arguments),
+        capture_output=True,
+        text=True,
+        timeout=PROCESS_SECONDS,
+        env=environment(**variables),
+        cwd=cwd,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import seconds_until
+from tests.processes import PROCESS_SECONDS, seconds_until
 from tests.programs import AWAITING, BLOCKED, C_CALL, ENDLESS, HEAD, THREADS, make_spec, processes, program, run
 from webapp.labs import children, protocol
 from webapp.labs.pair import serving
@@ -315,7 +315,7 @@ def test_a_run_sees_an_empty_place_and_no_environment() -> None:
         await children.warm()
         async with serving(text, "task.py") as (_, (host, port)):
             return await asyncio.to_thread(
-                lambda: json.load(urllib.request.urlopen(f"http://{host}:{port}/", timeout=60))
+                lambda: json.load(urllib.request.urlopen(f"http://{host}:{port}/", timeout=PROCESS_SECONDS))
             )
 
     try:
@@ -357,7 +357,9 @@ def test_labs_start_from_any_directory_without_being_installed(tmp_path: Path) -
         "asyncio.run(children.warm())\n"
         "print('warm')\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=PROCESS_SECONDS
+    )
     assert (done.stdout, done.stderr) == ("warm\n", "")
 
 
@@ -370,6 +372,8 @@ def test_a_fork_server_that_cannot_import_is_said_in_one_sentence(tmp_path: Path
         "try:\n    asyncio.run(LabHost().start())\n"
         "except HostError as error:\n    print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=PROCESS_SECONDS
+    )
     assert done.stdout.startswith("the lab fork server could not import what runs need: ImportError: broken on purpose")
     assert done.stderr == ""
