@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -25,9 +27,11 @@ HEIGHT = 900
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE_COLOURS = ["color-contrast", "link-in-text-block"]
-RUN_MILLISECONDS = 30_000
-PATIENCE_MILLISECONDS = 10_000
-"""How long anything but a run may take on a busy machine."""
+RUN_MILLISECONDS = 90_000
+PATIENCE_MILLISECONDS = 45_000
+"""How long anything but a run may take on a busy machine: the first page of a browser starts processes of its own."""
+SLOWED = float(os.environ.get("INTERLEAVE_SLOW_BROWSER", "1"))
+"""By how much every page's processor is throttled, to find what holds on a quick machine alone."""
 NETWORK_FAILED = ("net::ERR_", "status of 409", "status of 503")
 SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))"
 
@@ -64,8 +68,8 @@ def asked(kind: Literal["question", "predict"]) -> int:
 
 
 @contextmanager
-def place(data: Path, *options: str, lessons: Path = SHIPPED) -> Iterator[Place]:
-    with serving(data, lessons, *options) as site, chromium() as browser:
+def place(data: Path, *options: str, lessons: Path = SHIPPED, module: str = "webapp") -> Iterator[Place]:
+    with serving(data, lessons, *options, module=module) as site, chromium() as browser:
         yield Place(site.url, data, browser)
 
 
@@ -141,10 +145,16 @@ def reading(
         reduced_motion="reduce" if still else "no-preference",
         device_scale_factor=scale,
     )
+    if SLOWED > 1:
+        context.on("page", _slow)
     try:
         yield Reading(context, url)
     finally:
         context.close()
+
+
+def _slow(page: Page) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
 
 
 def skip_predictions(page: Page) -> None:
@@ -154,6 +164,13 @@ def skip_predictions(page: Page) -> None:
         skip.first.click()
         expect(skip).to_have_count(left)
         page.wait_for_load_state()
+
+
+def hold_time(page: Page) -> None:
+    """Let the page's time stand still: it passes with `page.clock.run_for` alone from now on, its animation frames too.
+    Its clock was installed before it was opened."""
+    ahead = datetime.now(UTC) + timedelta(hours=1)  # as a pause must be; timers that this passes over fire once
+    page.clock.pause_at(ahead)
 
 
 def show(page: Page, width: int, theme: Theme) -> None:

@@ -26,6 +26,7 @@ from tests.postgres import Cluster
 from webapp import engines
 from webapp.app import create_app
 from webapp.database import Database
+from webapp.labs import trace
 from webapp.settings import Settings
 
 # A busy machine is no fault of a property, and what fails here fails everywhere: HYPOTHESIS_PROFILE=search looks for new examples.
@@ -120,6 +121,14 @@ def app(tmp_path: Path, addresses: Callable[[], str]) -> FastAPI:
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def calm() -> Iterator[None]:
+    """Nobody else is at work on this machine, so that no run is disturbed and each decides what it may decide."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trace, "company", lambda **_: False)
+        yield
 
 
 def command(*arguments: str, module: str = "webapp") -> list[str]:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 MARK = "SITE_UNDER_TEST"
+PROCESS_SECONDS = 300.0
+"""How long a command that ends by itself is waited for: a guard against one that hangs, however crowded the machine."""
 
 
 def bearing(mark: str) -> frozenset[int]:

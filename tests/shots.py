@@ -29,10 +29,11 @@ def main(arguments: list[str]) -> None:
     picture = "--picture" in arguments
     with tempfile.TemporaryDirectory() as data:
         learner = "" if picture else before(Path(data))
-        with place(Path(data), *(() if picture else ("--own-code",))) as site:
-            if picture:
+        if picture:
+            with place(Path(data)) as site:
                 take_picture(site)
-            else:
+        else:
+            with place(Path(data), "--own-code", module="tests.calm_site") as site:
                 take_all(site, tuple(arguments), learner)
 
 

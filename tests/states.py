@@ -264,6 +264,7 @@ def _quizzes(reader: Reading, page: Page) -> Iterator[State]:
     page.goto(f"{reader.url}/quizzes/graded")
     page.get_by_role("button", name="Start").click()
     expect(page.locator("[data-left]")).to_be_visible()
+    page.wait_for_load_state()
     yield State("states-quiz-begun", page)
     older = reader.open("/quizzes/graded")
     page.bring_to_front()

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from tests.conftest import ROOT, SMALL, START_SECONDS, command, environment
+from tests.processes import PROCESS_SECONDS
 from webapp import peer
 from webapp.app import create_app
 from webapp.authorship import (
@@ -291,7 +292,7 @@ def test_the_option_wins_over_its_variable_and_local_goes_by_the_address() -> No
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.20", "some-name"])  # noqa: S104
 def test_the_option_with_another_address_is_one_sentence_and_no_site(tmp_path: Path, host: str) -> None:
     given = command("serve", "--own-code", "--host", host, "--data", str(tmp_path), "--lessons", str(SMALL))
-    answer = subprocess.run(given, capture_output=True, text=True, timeout=60, env=environment(), cwd=ROOT)
+    answer = subprocess.run(given, capture_output=True, text=True, timeout=PROCESS_SECONDS, env=environment(), cwd=ROOT)
     assert answer.returncode == 1
     assert answer.stderr == (
         f"Programs of readers' own (--own-code) would run for everybody who reaches {host}: "
@@ -314,7 +315,13 @@ def test_make_serve_turns_it_on_where_nobody_else_can_reach_the_site(
     (tmp_path / "serve.stamp").touch()
     recipe = ["make", "-s", "-o", f"{tmp_path}/serve.stamp", f"VENV={tmp_path}", "serve", "ARGS=--host 0.0.0.0"]
     answer = subprocess.run(
-        recipe, capture_output=True, text=True, timeout=60, env=environment(**variables), cwd=ROOT, check=True
+        recipe,
+        capture_output=True,
+        text=True,
+        timeout=PROCESS_SECONDS,
+        env=environment(**variables),
+        cwd=ROOT,
+        check=True,
     )
     assert answer.stdout.split() == [said, "serve", "--host", "0.0.0.0"]  # noqa: S104
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, pairwise, product
 from pathlib import Path
 
+import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import THEMES, Reading, chromium, overflow, reading, show, violations
+from tests.browsing import THEMES, Reading, chromium, hold_time, overflow, reading, show, violations
 from tests.conftest import serving
 from tests.courses import write_course
+from tests.processes import seconds_until
 from tests.tour import edited
 
 pytestmark = pytest.mark.browser
@@ -25,6 +27,16 @@ HIDE = """hidden => {
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
 PANEL = "Errors of the last edit"
+TAKEN_UP_SECONDS = 60
+ASK_MILLISECONDS = 500
+WATCH_ASKS = """() => {
+    window.askedAt = [];
+    const { fetch } = window;
+    window.fetch = (url, ...rest) => {
+        if (String(url).endsWith("/edits")) askedAt.push(Date.now());
+        return fetch(url, ...rest);
+    };
+}"""
 
 
 @dataclass
@@ -34,6 +46,7 @@ class Writing:
     folder: Path
     url: str
     browser: Browser
+    tests: Iterator[int]
 
     @property
     def lesson(self) -> Path:
@@ -44,21 +57,27 @@ class Writing:
         assert old in text
         self.lesson.write_text(text.replace(old, new))
 
+    def begin(self) -> None:
+        """The course as every test finds it; what the test before it wrote is served no more, nor waits to be taken up."""
+        mark = f"Test {next(self.tests)}."
+        write_course(self.folder)
+        self.edit("Because.", f"Because. {mark}\n\n{LONG}")
+        served = seconds_until(lambda: mark in httpx2.get(self.url + WHY).text, at_most=TAKEN_UP_SECONDS)
+        assert served is not None, f"{mark} was never served"
+
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writing]:
     folder = tmp_path_factory.mktemp("edits")
     course = write_course(folder / "course")
     with serving(folder / "data", course, "--own-code") as site, chromium() as browser:
-        yield Writing(course, site.url, browser)
+        yield Writing(course, site.url, browser, count(1))
 
 
 @pytest.fixture
-def author(started: Writing) -> Iterator[Writing]:
-    write_course(started.folder)
-    started.edit("Because.", f"Because.\n\n{LONG}")
-    yield started
-    write_course(started.folder)
+def author(started: Writing) -> Writing:
+    started.begin()
+    return started
 
 
 @pytest.fixture
@@ -212,26 +231,42 @@ def test_the_end_of_the_page_is_not_hidden_by_the_errors(author: Writing, reader
 
 
 def test_a_hidden_page_asks_nothing_and_a_lost_site_is_asked_ever_more_seldom(author: Writing, reader: Reading) -> None:
+    """In the page's own time, which passes here as the test lets it."""
+    reader.context.clock.install()
     page = follow(reader, WHY, "Paragraph 39")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/edits") else None)
+    hold_time(page)
     page.evaluate(HIDE, True)
-    page.wait_for_timeout(500)
-    before = len(asked)
-    page.wait_for_timeout(1200)
-    assert len(asked) == before
-    with page.expect_request("**/edits"):
-        page.evaluate(HIDE, False)
+    page.evaluate(WATCH_ASKS)
+    page.clock.run_for(20 * ASK_MILLISECONDS)
+    assert asks(page) == []
+    page.evaluate(HIDE, False)
+    until_asked(page, 1)
     page.context.set_offline(True)
-    page.wait_for_timeout(600)
-    before = len(asked)
-    page.wait_for_timeout(2500)
-    assert 0 < len(asked) - before <= 3
-    reader.forgive("ERR_INTERNET_DISCONNECTED")
+    before = len(asks(page))
+    until_asked(page, before + 5)
+    waits = [after - earlier for earlier, after in pairwise(asks(page)[before:])]
+    assert all(wait >= ASK_MILLISECONDS * 2**tries for tries, wait in enumerate(waits, 1)), waits
     page.context.set_offline(False)
     author.edit("Paragraph 1 of", "Paragraph one of")
+    page.clock.resume()
     page.evaluate(HIDE, False)
     expect(page.get_by_text("Paragraph one of")).to_be_visible()
+    reader.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def asks(page: Page) -> list[float]:
+    """When the page has asked for edits, in milliseconds of its own time."""
+    moments: list[float] = page.evaluate("() => askedAt")
+    return moments
+
+
+def until_asked(page: Page, times: int) -> None:
+    """Let time pass in the page until it has asked so often."""
+    for _ in range(2000):
+        if len(asks(page)) >= times:
+            return
+        page.clock.run_for(ASK_MILLISECONDS // 5)
+    raise AssertionError(f"asked {len(asks(page))} times")
 
 
 def test_without_a_script_the_errors_stand_on_the_next_page(author: Writing) -> None:

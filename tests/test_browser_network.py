@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.browsing import LESSON, RUN_MILLISECONDS, Place, Reading, place
 from tests.network import Network, network
 from tests.test_browser_items import announcer, option, responses
-from tests.test_browser_runs import runs_kept
-from tests.tour import answer, open_items, start
+from tests.test_browser_runs import ends_kept, runs_kept
+from tests.tour import LONG_RUN, answer, open_items, start
 
 pytestmark = pytest.mark.browser
 
@@ -163,7 +163,9 @@ def test_an_answer_to_an_attempt_that_was_started_over_is_not_taken_and_the_read
         give(page, *FIRST)
         page.goto(f"{between.url}/progress")
         page.get_by_text("Start the questions over").first.click()
-        page.get_by_role("button", name="Start over").first.click()
+        with page.expect_response(lambda response: response.request.method == "POST"):
+            page.get_by_role("button", name="Start over").first.click()
+    page.goto(f"{between.url}/progress")
     send_now(page)
     told = line(page).get_by_role("listitem")
     expect(told).to_contain_text("Question 1, Concurrent task execution: your answer was not taken.")
@@ -223,7 +225,8 @@ def test_a_run_is_followed_again_from_where_the_network_was_lost(
     expect(progress).to_contain_text("The connection to the run is lost.")
     page.wait_for_timeout(3000)  # longer than a run goes on whose viewers have all said goodbye
     between.state = "sound"
-    expect(progress).to_contain_text("of 60 finished")
+    back = progress.filter(has_text="of 60 finished")
+    expect(back.or_(page.locator('live-lab[data-state="finished"]')).first).to_be_visible()
     expect(page.locator("live-lab")).to_have_attribute("data-state", "finished", timeout=RUN_MILLISECONDS)
     expect(page.locator("[data-figure=finished]")).to_have_text("60")
     assert runs_kept(site) == before + 1
@@ -233,10 +236,11 @@ def test_a_run_is_followed_again_from_where_the_network_was_lost(
 def test_a_page_that_is_left_says_goodbye_and_its_run_ends(site: Place, between: Network, reader: Reading) -> None:
     page = reader.open(f"{LESSON}/try")
     before = runs_kept(site)
-    start(page, "Blocked", **LONG)
+    start(page, "Blocked", **LONG_RUN)
     expect(page.locator("[data-progress-text]")).to_contain_text("holds the loop")
     page.goto(f"{between.url}/progress")
     until(page, lambda: runs_kept(site) == before + 1)
+    assert ends_kept(site)[-1] == "stopped"
     assert any("/goodbye?viewer=" in asked for asked in between.asked)
     page.goto(f"{between.url}{LESSON}/try")
     expect(page.locator("live-lab")).not_to_have_attribute("data-state", "running")
@@ -284,21 +288,21 @@ def lost(reader: Reading) -> Iterator[None]:
 
 @contextmanager
 def stored_but_refused(reader: Reading) -> Iterator[set[str]]:
-    """Every response is stored, and something on the way answers 503. Gives the keys that were sent."""
+    """Every response is stored, and something on the way answers 503. Gives the keys of those that were."""
     keys: set[str] = set()
 
     def refuse(route: Route) -> None:
         found = re.search(r'name="key"\s+([0-9a-f]{32})', route.request.post_data or "")
-        keys.add(found.group(1) if found else "none")
         route.fetch()
         route.fulfill(status=503)
+        keys.add(found.group(1) if found else "none")
 
     reader.context.route("**/responses?*", refuse)
     yield keys
     reader.context.unroute_all(behavior="wait")
 
 
-def until(page: Page, holds: Callable[[], bool], *, tries: int = 400) -> None:
+def until(page: Page, holds: Callable[[], bool], *, tries: int = 1200) -> None:
     """Wait until a condition outside of the page holds."""
     for _ in range(tries):
         if holds():

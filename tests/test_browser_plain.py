@@ -101,6 +101,7 @@ def test_starting_over_opens_the_items_again(site: Place, page: Page) -> None:
     item = page.locator("#item-two-awaits")
     item.get_by_role("radio", name="0.4 s").check()
     item.get_by_role("button", name="Check").click()
+    expect(item.get_by_role("heading", name="Right 1 of 1 point")).to_be_visible()
     page.get_by_role("link", name="Progress").click()
     lesson = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Concurrent task execution"))
     questions = asked("question") + asked("predict")
@@ -115,6 +116,7 @@ def test_starting_over_opens_the_items_again(site: Place, page: Page) -> None:
 def test_a_reader_can_be_forgotten(site: Place, page: Page) -> None:
     page.goto(f"{site.url}{LESSON}/why")
     page.get_by_role("button", name="Done, on to Learn").click()
+    expect(page).to_have_url(site.url + LEARN)
     page.get_by_role("link", name="Progress").click()
     expect(page.get_by_text(re.compile(r"^1 of \d+ steps done"))).to_be_visible()
     page.get_by_text("Forget me").click()

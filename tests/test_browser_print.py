@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import LESSON, Place, Reading, asked, place, violations
+from tests.browsing import LESSON, SETTLED, Place, Reading, asked, place, violations
 from tests.tour import PROGRAMS, answer, run
 
 pytestmark = pytest.mark.browser
@@ -101,6 +101,8 @@ def test_the_whole_lesson_has_every_mode_and_item_once_and_tells_no_key(reader: 
     page = reader.open(f"{LESSON}/learn")
     page.get_by_role("link", name="The whole lesson on one page").click()
     modes = ("Why", "Learn", "Predict", "Try", "Visualize", "Performance", "Recall")
+    expect(page.locator(".lesson__body")).to_have_count(len(modes))
+    page.wait_for_load_state()
     named = [part.get_attribute("aria-labelledby") for part in page.locator(".lesson__body").all()]
     assert named == [f"whole-{mode.lower()}" for mode in modes]
     for mode in modes:
@@ -135,6 +137,7 @@ def on_paper(page: Page) -> None:
     page.set_viewport_size({"width": PAPER_WIDTH, "height": PAPER_HEIGHT})
     page.emulate_media(media="print")
     page.evaluate(BEFORE_PRINT)
+    page.evaluate(SETTLED)
 
 
 def duplicates(page: Page) -> list[str]:

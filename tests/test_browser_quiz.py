@@ -50,6 +50,7 @@ def test_answers_are_stored_in_place_and_an_older_tab_keeps_what_it_had(site: Pl
         page.get_by_role("button", name="Start").click()
         item = page.locator("#item-item-0")
         expect(item.get_by_role("button", name="Store the answer")).to_be_visible()
+        page.wait_for_load_state()
         older = reader.open("/quizzes/graded")
 
         page.bring_to_front()

@@ -119,9 +119,9 @@ def test_a_problem_is_reported_with_the_keyboard_and_the_choice_stays(site: tupl
 def test_who_is_asked_why_says_it_in_a_line_and_is_thanked(site: tuple[Place, str]) -> None:
     at, _ = site
     with at.reading() as reader:
-        reader.context.add_cookies([{"name": COOKIE, "value": next(asked()), "url": at.url}])
+        reader.context.add_cookies([{"name": COOKIE, "value": next(asked("multi-item")), "url": at.url}])
         page = reader.open(LESSON)
-        item = page.locator("#item-first-item")
+        item = page.locator("#item-multi-item")
         item.locator('[value="a"]').check()
         item.get_by_role("button", name="Check").press("Enter")
         field = item.get_by_role("textbox", name="Why did you pick it?")

@@ -13,7 +13,8 @@ from tests.browsing import BROWSER_LESSON, LESSON, Place, place
 pytestmark = pytest.mark.browser
 
 PERFORMANCE = f"{BROWSER_LESSON}/performance"
-BLOCKED_MILLISECONDS = 120
+AT_LEAST_BLOCKED = re.compile(r"^(1[2-9]\d|[2-9]\d\d|\d{4,}) ms$")
+"""The button holds the page for 120 ms."""
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         yield site
 
 
-def milliseconds(page: Page, vital: str, part: str = "[data-value]") -> float:
-    text = page.locator(f'[data-vital="{vital}"] {part}').inner_text()
+def milliseconds(page: Page, vital: str) -> float:
+    text = page.locator(f'[data-vital="{vital}"] [data-value]').inner_text()
     return float(text.removesuffix(" ms"))
 
 
@@ -40,16 +41,20 @@ def test_the_vitals_are_the_browsers_own_and_inp_is_felt_with_a_button(site: Pla
 
         page.get_by_role("button", name="Block this page").click()
         # A busy browser may tell of the press itself first, a slow frame, and of what it set off when that is over.
-        expect(inp.locator("[data-value]")).to_have_text(re.compile(r"^\d{3,} ms$"))
+        expect(inp.locator("[data-value]")).to_have_text(AT_LEAST_BLOCKED)
         expect(inp.locator('[data-part-of="interactionTarget"]')).to_contain_text("Block this page for 120 ms")
-        assert milliseconds(page, "INP", '[data-part-of="processingDuration"]') >= BLOCKED_MILLISECONDS
+        expect(inp.locator('[data-part-of="processingDuration"]')).to_contain_text(re.compile(r"^\d+ ms$"))
         expect(page.locator("page-vitals").get_by_role("status")).to_contain_text("INP is")
         expect(none).to_be_hidden()
 
+        blocked = milliseconds(page, "INP")
         page.get_by_role("button", name="Do nothing").click()
         last = page.locator("p", has=page.get_by_role("button", name="Do nothing")).locator("[data-last]")
         expect(last).to_contain_text("ms")
-        expect(inp.locator('[data-part-of="interactionTarget"]')).to_contain_text("Block this page")
+        longest, target = inp.evaluate(
+            "inp => ['[data-value]', '[data-part-of=interactionTarget]'].map(part => inp.querySelector(part).innerText)"
+        )
+        assert float(longest.removesuffix(" ms")) > blocked or "Block this page" in target, "INP is the longest one"
 
 
 def test_the_library_is_loaded_where_its_figure_stands_and_nowhere_else(site: Place) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
+from tests.processes import PROCESS_SECONDS
 from webapp.database import FILE, Database
 from webapp.models import Learner
 from webapp.settings import OperatorError
@@ -117,7 +118,7 @@ def test_a_disk_that_is_full_when_the_questions_are_recorded_is_told_in_one_sent
         preexec_fn=fill,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PROCESS_SECONDS,
     )
     assert told.returncode == 1
     assert re.fullmatch(r"The database .* cannot be used \(.*\): see that .* its disk has room, .*\n", told.stderr), (

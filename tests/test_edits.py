@@ -22,7 +22,7 @@ from webapp.settings import Settings
 SECRET = "<b>Option b & co</b>"
 WHY = "/lessons/waiting/why"
 STRANGER = {"X-Forwarded-For": "192.0.2.1"}
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 # The edition

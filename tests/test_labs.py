@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import PROCESS_SECONDS, seconds_until
 from tests.programs import AWAITING, BLOCKED, C_CALL, ENDLESS, HEAD, THREADS, make_spec, processes, program, run
 from webapp.labs import children, protocol
 from webapp.labs.pair import serving
@@ -23,29 +24,29 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_time_sleep_in_async_def_makes_the_wall_many_times_longer() -> None:
-    awaiting = run(make_spec(AWAITING, requests=24, delay=0.2, bystander="GET /ping"))
-    blocked = run(make_spec(BLOCKED, requests=24, delay=0.2, bystander="GET /ping"))
+    """So slowly that a crowded machine changes no figure by as much as the programs differ in it."""
+    awaiting = run(make_spec(AWAITING, requests=24, delay=0.4, bystander="GET /ping"))
+    blocked = run(make_spec(BLOCKED, requests=24, delay=0.4, bystander="GET /ping"))
     assert awaiting.summary is not None and blocked.summary is not None
     assert awaiting.state == blocked.state == "finished"
-    assert blocked.summary["wall"] / awaiting.summary["wall"] > 8
+    assert blocked.summary["wall"] / awaiting.summary["wall"] > 4
 
     assert awaiting.summary["peak_in_flight"] == 24
     assert blocked.summary["peak_in_flight"] == 1
-    assert awaiting.summary["max_hold"] < 0.1
-    assert 0.2 <= blocked.summary["max_hold"] < 0.4
+    assert awaiting.summary["max_hold"] < 0.4 <= blocked.summary["max_hold"]
     assert blocked.summary["max_lag"] > 1
     assert awaiting.summary["errors"] == blocked.summary["errors"] == 0
 
     assert awaiting.finding is not None and blocked.finding is not None
     assert blocked.finding["code"] == "held"
-    assert blocked.finding["numbers"]["held"] > 4.5
+    assert blocked.finding["numbers"]["held"] > 24 * 0.4
     assert blocked.summary["bystanders_waited"] > 100
     assert blocked.summary["bystander_p95"] > 10 * awaiting.summary["bystander_p95"]
 
     held = [event for event in blocked.events if event["e"] == "held"]
     assert len(held) > 50, "the probe says while the loop is held that it is held"
     assert {
-        event["n"] for event in blocked.events if event["e"] == "slice" and event["end"] - event["t"] > 0.15
+        event["n"] for event in blocked.events if event["e"] == "slice" and event["end"] - event["t"] >= 0.4
     } == set(range(1, 25)), "each long slice is its request's"
 
 
@@ -76,7 +77,7 @@ def test_an_interval_spreads_the_requests() -> None:
     assert queued[-1] - queued[0] >= 0.149
 
 
-PAUSING = program("async def task(n: int = 0):\n    if n == 3:\n        time.sleep(0.6)")
+PAUSING = program("async def task(n: int = 0):\n    if n == 3:\n        time.sleep(2.4)")
 
 
 def test_a_client_that_sends_one_after_another_never_has_two_under_way() -> None:
@@ -93,7 +94,7 @@ def test_a_client_that_waits_its_turn_omits_what_a_pause_did_to_the_others() -> 
         spec = make_spec(
             PAUSING, request="GET /?n={n}", requests=12, interval_ms=30, one_after_another=one_after_another
         )
-        return sum(row["done"] - row["sent"] > 0.25 for row in run(spec).rows)
+        return sum(row["done"] - row["sent"] > 1 for row in run(spec).rows)
 
     assert met_the_pause(one_after_another=True) == 1
     assert met_the_pause(one_after_another=False) > 5
@@ -206,9 +207,7 @@ def test_some_failed_requests_are_counted_and_the_run_finishes() -> None:
     ("text", "source"), [(ENDLESS, {"while True:", "pass"}), (C_CALL, {"return sum(range(10**12))"})]
 )
 def test_a_loop_without_end_is_ended_at_the_deadline_and_named(text: str, source: set[str]) -> None:
-    began = time.monotonic()
-    state = run(make_spec(text, seconds=1.5))
-    assert time.monotonic() - began < 10
+    state = run(make_spec(text, seconds=5))
     assert state.state == "failed"
     assert state.failure is not None and state.summary is not None and state.finding is not None
     assert state.failure["code"] == "time-out"
@@ -220,7 +219,7 @@ def test_a_loop_without_end_is_ended_at_the_deadline_and_named(text: str, source
 
 
 def test_a_program_that_never_answers_is_ended_at_the_deadline() -> None:
-    failure = run(make_spec("import time\n\ntime.sleep(60)\n", seconds=1)).failure
+    failure = run(make_spec("import time\n\ntime.sleep(60)\n", seconds=5)).failure
     assert failure is not None
     assert (failure["code"], failure["line"]) == ("time-out", 3)
 
@@ -241,7 +240,7 @@ def test_memory_is_bounded() -> None:
 
 
 def test_a_hundred_threads_fit_into_the_memory_that_a_lab_may_have() -> None:
-    state = run(make_spec(THREADS, requests=100, delay=1, tokens=100))
+    state = run(make_spec(THREADS, requests=100, delay=4, tokens=100))
     assert state.summary is not None
     assert (state.summary["peak_tokens"], state.summary["errors"]) == (100, 0)
 
@@ -268,7 +267,7 @@ def test_a_program_that_floods_its_telemetry_fails_and_the_site_goes_on(junk: st
         "            pass\n"
         "    await asyncio.sleep(1)"
     )
-    state = run(make_spec(text, seconds=5))
+    state = run(make_spec(text))
     assert state.state == "failed"
     assert state.failure is not None
     assert "pipe" in state.failure["message"]
@@ -316,7 +315,7 @@ def test_a_run_sees_an_empty_place_and_no_environment() -> None:
         await children.warm()
         async with serving(text, "task.py") as (_, (host, port)):
             return await asyncio.to_thread(
-                lambda: json.load(urllib.request.urlopen(f"http://{host}:{port}/", timeout=10))
+                lambda: json.load(urllib.request.urlopen(f"http://{host}:{port}/", timeout=PROCESS_SECONDS))
             )
 
     try:
@@ -346,10 +345,8 @@ def test_a_program_may_have_a_pool_of_processes_and_all_end_with_the_run() -> No
     failure = run(make_spec(text, requests=1)).failure
     assert failure is not None
     worker = int(failure["traceback"].split("worker ")[1].split()[0])
-    deadline = time.monotonic() + 2
-    while (alive := processes().get(worker, (0, "Z"))[1] != "Z") and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not alive, "the leader left by itself, its worker was ended with the group"
+    gone = seconds_until(lambda: processes().get(worker, (0, "Z"))[1] == "Z", at_most=60)
+    assert gone is not None, "the leader left by itself, its worker was ended with the group"
 
 
 def test_labs_start_from_any_directory_without_being_installed(tmp_path: Path) -> None:
@@ -360,7 +357,9 @@ def test_labs_start_from_any_directory_without_being_installed(tmp_path: Path) -
         "asyncio.run(children.warm())\n"
         "print('warm')\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=PROCESS_SECONDS
+    )
     assert (done.stdout, done.stderr) == ("warm\n", "")
 
 
@@ -373,6 +372,8 @@ def test_a_fork_server_that_cannot_import_is_said_in_one_sentence(tmp_path: Path
         "try:\n    asyncio.run(LabHost().start())\n"
         "except HostError as error:\n    print(error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=PROCESS_SECONDS
+    )
     assert done.stdout.startswith("the lab fork server could not import what runs need: ImportError: broken on purpose")
     assert done.stderr == ""

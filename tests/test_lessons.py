@@ -15,6 +15,7 @@ from quiz.items import Answer, Item, Kind, Option
 from quiz.scoring import picked, score
 from quiz.written import WRITTEN
 from tests.conftest import SHIPPED
+from tests.processes import PROCESS_SECONDS
 from webapp.course.check import check
 from webapp.course.course import Course, ItemPlace, Lesson, Mode
 from webapp.course.loading import load_course
@@ -178,7 +179,7 @@ def test_every_program_is_an_ordinary_file_that_runs_at_home(path: Path) -> None
         cwd=path.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PROCESS_SECONDS,
         env={"PYTHONPATH": ""},
     )
     assert (answer.returncode, answer.stdout.strip()) == (0, "[]"), answer.stderr

@@ -83,11 +83,19 @@ async def to(where: str):
     return Response(status_code=307, headers={"location": where})
 
 
+asked_for_more = asyncio.Event()
+
+
+@app.get("/more")
+async def more():
+    asked_for_more.set()
+
+
 @app.get("/stream")
 async def stream():
     async def parts():
         yield "first"
-        await asyncio.sleep(0.6)
+        await asked_for_more.wait()
         yield "second"
 
     return StreamingResponse(parts(), media_type="text/plain")
@@ -148,9 +156,10 @@ VARIANTS = {"echo": ECHO, "broken": BROKEN}
 LIVE = "/live/waiting/ways"
 WAITS = 8
 """Requests at once, each of which waits so long:"""
-WAIT_SECONDS = 0.2
+WAIT_SECONDS = 0.5
 RATIO = 3
 """Eight that hold take eight times as long as eight that do not; a busy machine may take more than half of it away."""
+PATIENCE_SECONDS = 60
 
 
 def course(folder: Path) -> Path:
@@ -181,7 +190,7 @@ class Answer:
 
 def ask(site: Site, path: str, method: str = "GET", body: bytes | None = None, /, **headers: str) -> Answer:
     """One request with the path exactly as it is given."""
-    connection = HTTPConnection(urlsplit(site.url).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(site.url).netloc, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
@@ -216,13 +225,12 @@ async def wall(site: Site, variant: str) -> float:
 
 
 def wall_with_curl(site: Site, variant: str) -> float:
+    """One process sends them all: a busy machine takes long to start eight."""
     url = f"{site.url}{LIVE}/{variant}/quick?seconds="
     subprocess.run(["curl", "-sf", f"{url}0"], check=True, capture_output=True)
     begun = time.monotonic()
-    callers = [
-        subprocess.Popen(["curl", "-sf", f"{url}{WAIT_SECONDS}"], stdout=subprocess.DEVNULL) for _ in range(WAITS)
-    ]
-    assert [caller.wait(30) for caller in callers] == [0] * WAITS
+    at_once = ["curl", "-sf", "--parallel", "--parallel-immediate", *[f"{url}{WAIT_SECONDS}"] * WAITS]
+    subprocess.run(at_once, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     return time.monotonic() - begun
 
 
@@ -256,22 +264,21 @@ def test_curl_sees_the_same(site: Site) -> None:
 
 
 def test_a_program_that_holds_its_loop_holds_nobody_elses(site: Site) -> None:
-    async def beside() -> float:
+    base = f"{site.url}/live/~heldforlong0/waiting/ways/held"
+
+    async def beside() -> None:
         async with aiohttp.ClientSession() as session:
-            async with session.get(f"{site.url}{LIVE}/held/ping") as answer:
+            async with session.get(f"{base}/ping") as answer:
                 assert answer.status == 200
-            holding = asyncio.create_task(session.get(f"{site.url}{LIVE}/held/quick?seconds=2").__aenter__())
+            holding = asyncio.create_task(session.get(f"{base}/quick?seconds={PATIENCE_SECONDS}").__aenter__())
             await asyncio.sleep(0.3)
-            begun = time.monotonic()
             for path in ("/healthz", f"{LIVE}/quick/ping", "/live/~anotherroom1/waiting/ways/held/ping"):
                 async with session.get(site.url + path) as answer:
                     assert answer.status == 200
-            took = time.monotonic() - begun
             assert not holding.done()
-            (await holding).close()
-            return took
+            holding.cancel()
 
-    assert asyncio.run(beside()) < 1.5
+    asyncio.run(beside())
 
 
 # What reaches the program
@@ -387,14 +394,17 @@ def test_a_redirect_of_the_framework_keeps_the_key(site: Site) -> None:
 
 
 def test_an_answer_streams_as_it_is_made(site: Site) -> None:
-    async def moments() -> list[tuple[bytes, float]]:
-        async with aiohttp.ClientSession() as session, session.get(f"{site.url}{LIVE}/echo/stream") as answer:
-            begun = time.monotonic()
-            return [(chunk, time.monotonic() - begun) async for chunk in answer.content.iter_any()]
+    """The program makes the second part when it is asked for, after the first one has come."""
 
-    (first, early), (second, late) = asyncio.run(moments())
-    assert (first, second) == (b"first", b"second")
-    assert late - early > 0.3
+    async def read() -> list[bytes]:
+        base = f"{site.url}{LIVE}/echo"
+        async with aiohttp.ClientSession() as session, session.get(f"{base}/stream") as answer:
+            first = await answer.content.readany()
+            async with session.get(f"{base}/more") as asked:
+                assert asked.status == 200
+            return [first, await answer.content.read()]
+
+    assert asyncio.run(read()) == [b"first", b"second"]
 
 
 def noted(answer: Answer) -> dict[str, float]:
@@ -405,8 +415,9 @@ def noted(answer: Answer) -> dict[str, float]:
 
 def test_an_answer_says_how_long_its_program_took_and_how_long_it_waited_for_it(site: Site) -> None:
     path = "/live/~servertiming/waiting/ways/held/quick?seconds=0.2"
-    starting, again = (noted(ask(site, path)) for _ in range(2))
-    for told in (starting, again):
+    starting, *later = (noted(ask(site, path)) for _ in range(4))
+    again = min(later, key=lambda told: told["room"])  # on a busy machine one may wait for longer
+    for told in (starting, *later):
         assert told.keys() == {"arrived", "room", "program", "unanswered"}
         assert told["program"] >= 200
         assert told["unanswered"] == 1
@@ -419,7 +430,7 @@ def test_the_server_counts_what_is_under_way_at_a_program(site: Site) -> None:
         async with aiohttp.ClientSession() as session:
 
             async def one() -> str:
-                async with session.get(f"{site.url}/live/~underwaysix0/waiting/ways/held/quick?seconds=0.1") as answer:
+                async with session.get(f"{site.url}/live/~underwaysix0/waiting/ways/held/quick?seconds=0.5") as answer:
                     return answer.headers["server-timing"]
 
             return list(await asyncio.gather(*(one() for _ in range(6))))
@@ -449,15 +460,13 @@ def test_an_answer_that_is_too_long_is_cut_off_so_that_nobody_takes_it_for_whole
 def test_a_caller_who_leaves_a_stream_is_gone_for_the_program_too(site: Site) -> None:
     base = "/live/~callerleaves/waiting/ways/echo"
 
-    async def leave() -> None:
-        soon = aiohttp.ClientTimeout(total=1)
-        async with aiohttp.ClientSession(timeout=soon) as session, session.get(f"{site.url}{base}/stay") as answer:
-            await answer.read()
+    async def leave() -> bytes:
+        async with aiohttp.ClientSession() as session, session.get(f"{site.url}{base}/stay") as answer:
+            return await answer.content.readexactly(5)
 
-    ask(site, f"{base}/left")
-    with pytest.raises(TimeoutError):
-        asyncio.run(leave())
-    assert seconds_until(lambda: ask(site, f"{base}/left").body == b"1", at_most=5) is not None
+    assert ask(site, f"{base}/left").body == b"0"
+    assert asyncio.run(leave()) == b"still"
+    assert seconds_until(lambda: ask(site, f"{base}/left").body == b"1", at_most=PATIENCE_SECONDS) is not None
 
 
 # Whose it is
@@ -527,7 +536,7 @@ def test_a_program_that_cannot_start_is_told_at_its_line(site: Site) -> None:
 def test_a_program_that_dies_is_started_anew_by_the_next_request(site: Site) -> None:
     first = pid(site, "killedoutsid")
     os.kill(first, signal.SIGKILL)
-    assert seconds_until(lambda: not alive(first), at_most=5) is not None
+    assert seconds_until(lambda: not alive(first), at_most=PATIENCE_SECONDS) is not None
     second = pid(site, "killedoutsid")
     assert second != first
     answer = ask(site, "/live/~killedoutsid/waiting/ways/echo/leave")
@@ -542,7 +551,8 @@ def test_an_edited_lesson_is_served_by_the_next_request(tmp_path: Path) -> None:
         assert ask(site, f"{LIVE}/quick/quick").json() == {"message": "quick"}
         (lessons / "waiting" / "quick.py").write_text(QUICK.replace('"message": "quick"', '"message": "edited"'))
         edited = {"message": "edited"}
-        assert seconds_until(lambda: ask(site, f"{LIVE}/quick/quick").json() == edited, at_most=15) is not None
+        served = seconds_until(lambda: ask(site, f"{LIVE}/quick/quick").json() == edited, at_most=PATIENCE_SECONDS)
+        assert served is not None
 
 
 @pytest.mark.parametrize("told", [signal.SIGKILL, signal.SIGTERM])
@@ -553,8 +563,8 @@ def test_the_sites_end_leaves_no_program(tmp_path: Path, told: signal.Signals) -
             programs.append(int(ask(site, "/live/~room00000000/waiting/ways/echo/behind").body))
         assert all(map(alive, programs))
         site.process.send_signal(told)
-        site.process.wait(15)
-        assert seconds_until(lambda: not any(map(alive, programs)), at_most=5) is not None
+        site.process.wait(PATIENCE_SECONDS)
+        assert seconds_until(lambda: not any(map(alive, programs)), at_most=PATIENCE_SECONDS) is not None
 
 
 def alive(number: int) -> bool:
@@ -610,7 +620,7 @@ def test_a_room_that_nobody_uses_ends_and_comes_back(tmp_path: Path) -> None:
             async with opened.visit(place("one"), Program("quick.py", QUICK)) as served:
                 await asyncio.sleep(0.6)
                 assert not served.ended.is_set(), "a request is under way"
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await served.ended.wait()
             assert await call(opened, place("one")) != served.address
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT, SHIPPED, serving
 from tests.courses import write_course
 from tests.learners import learner_at
+from tests.processes import PROCESS_SECONDS
 from tests.test_cli import refused, run
 from tests.test_site import browser, ended, start
 from webapp.app import create_app
@@ -261,5 +262,8 @@ def test_a_program_of_the_starter_runs_at_home() -> None:
         code = f"import {path.stem}; assert {path.stem}.app.routes"
         environment = {"PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
         assert (
-            subprocess.run([sys.executable, "-c", code], cwd=path.parent, timeout=60, env=environment).returncode == 0
+            subprocess.run(
+                [sys.executable, "-c", code], cwd=path.parent, timeout=PROCESS_SECONDS, env=environment
+            ).returncode
+            == 0
         )

@@ -183,7 +183,7 @@ def test_a_transaction_that_another_came_in_between_of_is_done_again(served: Dat
         found = session.connection().exec_driver_sql("SELECT count(*) FROM learner").scalar_one()
         tried.append(found)
         if len(tried) <= 2:
-            gate.wait(10)
+            gate.wait(60)
         session.add(Learner(id=secrets.token_hex(4), seed="1", created_at=NOW))
         return int(found)
 

@@ -27,6 +27,8 @@ from webapp.labs.states import EndedRun
 from webapp.settings import Settings
 from webapp.site import Site
 
+pytestmark = pytest.mark.usefixtures("calm")
+
 PAGE = "/lessons/waiting/predict"
 HELD = "held-wall"
 FAR = 0.1
@@ -88,11 +90,9 @@ def run(client: TestClient, variant: str = "held", **fields: Any) -> Any:
 
 
 def measure(client: TestClient, variant: str = "held", **fields: Any) -> dict[str, Any]:
-    """Run until the machine leaves a run undisturbed."""
-    for _ in range(10):
-        told = ended(client, run(client, variant, **fields).json()["url"])
-        if told["state"] == "finished" and not told["disturbed"]:
-            break
+    """A run to its end."""
+    told = ended(client, run(client, variant, **fields).json()["url"])
+    assert (told["state"], told["disturbed"]) == ("finished", False)
     return told
 
 

@@ -79,7 +79,7 @@ def race(*calls: Callable[[], object]) -> list[object]:
     results: list[object] = [None] * len(calls)
 
     def run(at: int, call: Callable[[], object]) -> None:
-        gate.wait(30)
+        gate.wait(120)
         try:
             results[at] = call()
         except QuizError as refusal:
@@ -89,7 +89,7 @@ def race(*calls: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(240)
     return results
 
 

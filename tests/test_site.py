@@ -27,7 +27,7 @@ from webapp.models import Learner
 from webapp.settings import Settings
 from webapp.site import Site
 
-RUN_SECONDS = 20
+RUN_SECONDS = 60
 RACES = 5
 FRAGMENT = {"interleave-fragment": "1"}
 JSON = {"accept": "application/json"}
