@@ -595,6 +595,7 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.dependencies",
         "webapp.reader",
         "webapp.regrades",
+        "webapp.routes.fields",
         "webapp.site",
     ),
     "webapp.routes.reports": (
@@ -603,6 +604,7 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.dependencies",
         "webapp.forms",
         "webapp.reader",
+        "webapp.routes.fields",
         "webapp.routes.responses",
         "webapp.routes.review",
         "webapp.site",
