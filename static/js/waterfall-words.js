@@ -66,6 +66,6 @@ export const WORDS = {
     const held = heldFor ? `The loop was held for ${seconds(heldFor)}; ` : "";
     if (unanswered) return `${held}${some(unanswered, "ping was", "pings were")} still waiting at the end.`;
     if (!waited) return `${some(pings, "ping", "pings")}, none waited over 50 ms.`;
-    return `${held || "The loop was not held, yet "}${some(waited, "ping", "pings")} waited, up to ${seconds(longestWait)}.`;
+    return `${held || "No hold of the loop was seen, yet "}${some(waited, "ping", "pings")} waited, up to ${seconds(longestWait)}.`;
   },
 };
