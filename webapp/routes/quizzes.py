@@ -132,7 +132,7 @@ async def respond(
     key: Annotated[str | None, Form(min_length=16, max_length=64)] = None,
     reader: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    asked = _item(request, site, item)
+    asked = item_of(request, site, item)
     given = fields.of(asked)
     if reader and is_anothers(request, reader):
         return await show(request, site, quiz, item, Draft(item, given, "out-of-date"), 409)
@@ -168,7 +168,7 @@ async def hint(
     attempt: Annotated[int, Form()],
     fields: FieldsDep,
 ) -> Response:
-    asked = _item(request, site, item)
+    asked = item_of(request, site, item)
     visitor, learner = await site.learner(request)
     course = site.course_for(request)
 
@@ -265,7 +265,7 @@ def _page(reader: Reader, quiz: Quiz, draft: Draft | None = None, *, asks: bool 
     return reader.page("quiz.html", quiz=reader.quizzes.view(quiz, draft, asks=asks, notice=notice))
 
 
-def _item(request: Request, site: Site, name: str) -> Item:
+def item_of(request: Request, site: Site, name: str) -> Item:
     found = quizzes.place_of(site.course_for(request), name)
     if found is None:
         raise HTTPException(404, "There is no such question.")

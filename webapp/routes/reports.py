@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,13 +13,12 @@ from starlette.responses import Response
 
 from quiz import reasons, reports
 from quiz.cards import REVIEW_QUIZ
-from webapp import review
-from webapp.course.course import Lesson
+from quiz.items import Item
 from webapp.dependencies import ItemDep, LessonDep, OriginDep, SiteDep, WayDep
 from webapp.forms import Draft
-from webapp.routes import responses
-from webapp.routes import review as reviewing
-from webapp.routes.fields import plain_text
+from webapp.routes import quizzes, responses, review
+from webapp.routes.fields import Fields, FieldsDep, plain_text
+from webapp.routes.quizzes import QuizDep
 from webapp.site import Site
 from webapp.views.items import Said
 
@@ -37,11 +37,11 @@ async def report(
     item: ItemDep,
     origin: OriginDep,
     way: WayDep,
-    option: Annotated[list[str], Form(default_factory=list, max_length=64)],
+    fields: FieldsDep,
     problem: Written = "",
     shown: Annotated[str | None, Form(max_length=64)] = None,
 ) -> Response:
-    draft = await _reported(request, site, lesson, lesson.id, item.id, problem, option, shown)
+    draft = await _reported(request, site, lesson.id, item, fields, problem, shown)
     return await responses.show(request, site, lesson, item, origin, way, draft, STATUS[draft.said or "reported"])
 
 
@@ -50,16 +50,32 @@ async def report_in_review(
     request: Request,
     site: SiteDep,
     item: Annotated[str, Path(max_length=64)],
-    option: Annotated[list[str], Form(default_factory=list, max_length=64)],
+    fields: FieldsDep,
     problem: Written = "",
     shown: Annotated[str | None, Form(max_length=64)] = None,
 ) -> Response:
+    asked = review.items_of(request, site, item)[item][1]
+    draft = await _reported(request, site, REVIEW_QUIZ, asked, fields, problem, shown)
+    return await review.show(request, site, item, draft, STATUS[draft.said or "reported"])
+
+
+@router.post("/quizzes/{slug}/items/{item}/reports", name="quiz-report")
+async def report_in_quiz(
+    request: Request,
+    site: SiteDep,
+    quiz: QuizDep,
+    item: Annotated[str, Path(max_length=64)],
+    fields: FieldsDep,
+    problem: Written = "",
+    shown: Annotated[str | None, Form(max_length=64)] = None,
+) -> Response:
+    asked = quizzes.item_of(request, site, item)
+    await quizzes.end_overdue(request, site)
     try:
-        lesson, _ = review.place_of(site.course_for(request), item)
-    except KeyError as error:
-        raise HTTPException(404, "There is no such question.") from error
-    draft = await _reported(request, site, lesson, REVIEW_QUIZ, item, problem, option, shown)
-    return await reviewing.show(request, site, item, draft, STATUS[draft.said or "reported"])
+        draft = await _reported(request, site, quiz.name, asked, fields, problem, shown, reports.report_in_sitting)
+    except reports.NotAsked as error:
+        raise HTTPException(404, "Your attempt at this quiz has no such question.") from error
+    return await quizzes.show(request, site, quiz, item, draft, STATUS[draft.said or "reported"])
 
 
 @router.post("/lessons/{slug}/items/{item}/reasons", name="reason")
@@ -91,20 +107,19 @@ async def reason(
 async def _reported(
     request: Request,
     site: Site,
-    lesson: Lesson,
     quiz: str,
-    item_id: str,
+    item: Item,
+    fields: Fields,
     problem: str,
-    option: list[str],
     shown: str | None,
+    store: Callable[..., None] = reports.report,
 ) -> Draft:
-    """Store the report, and give what the form is to say: what had been chosen stays chosen."""
+    """Store the report, and give what the form is to say: what had been given stays in it."""
     _, learner = await site.learner(request)
-    course, now, item, chosen = site.course_for(request), datetime.now(UTC), lesson.item(item_id), tuple(option)
-    assert item is not None  # noqa: S101  # whoever calls has found it in the lesson
+    course, now, given = site.course_for(request), datetime.now(UTC), fields.of(item)
 
     def work(session: Session) -> None:
-        reports.report(
+        store(
             session,
             learner=learner,
             course=course.id,
@@ -112,14 +127,15 @@ async def _reported(
             item=item,
             text=problem,
             now=now,
-            chosen=chosen,
+            chosen=given,
             shown=shown,
         )
 
+    said: Said = "reported"
     try:
         await site.write(learner, work)
     except reports.NothingWritten:
-        return Draft(item_id, chosen, said="no-report", written=problem)
+        said = "no-report"
     except reports.TooManyReports:
-        return Draft(item_id, chosen, said="too-many", written=problem)
-    return Draft(item_id, chosen, said="reported")
+        said = "too-many"
+    return Draft(item.id, given if any(given) else (), said=said, written="" if said == "reported" else problem)

@@ -63,7 +63,7 @@ async def respond(
     key: Annotated[str | None, Form(min_length=16, max_length=64)] = None,
     reader: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    items = _items(request, site, item)
+    items = items_of(request, site, item)
     given = fields.of(items[item][1])
     out_of_date = Draft(item, given, "out-of-date", fields.certainty)
     if reader and is_anothers(request, reader):
@@ -106,7 +106,7 @@ async def hint(
     fields: FieldsDep,
 ) -> Response:
     visitor, learner = await site.learner(request)
-    course, items, now = site.course_for(request), _items(request, site, item), datetime.now(UTC)
+    course, items, now = site.course_for(request), items_of(request, site, item), datetime.now(UTC)
 
     def work(session: Session) -> int:
         day = reviewing.day(session, learner=learner, course=course.id, items=items, now=now)
@@ -137,7 +137,7 @@ async def show(
 
     What today does not ask leads to the review's page.
     """
-    _items(request, site, item)
+    items_of(request, site, item)
     asked, visitor = await site.read(request, lambda reader: _is_asked(reader, item))
     if wants_fragment(request) and (asked or draft):
         return await site.fragment(request, lambda reader: _fragment(reader, item, draft), status=status)
@@ -149,7 +149,8 @@ async def show(
     return response
 
 
-def _items(request: Request, site: Site, item: str) -> reviewing.Items:
+def items_of(request: Request, site: Site, item: str) -> reviewing.Items:
+    """What can be reviewed, or 404 where the item is none of it."""
     items = review.items_of(site.course_for(request))
     if item not in items:
         raise HTTPException(404, "There is no such question.")
