@@ -42,6 +42,12 @@ def test_the_time_that_is_left_is_the_servers_whatever_the_device_believes(site:
         page.keyboard.press("Enter")
         expect(page.locator("[data-left]")).to_have_text(re.compile(r"^(1 h 0 min|[345]\d min \d\d s) left\.$"))
         expect(page.locator("[data-over]")).to_be_hidden()
+        page.set_viewport_size({"width": 390, "height": 500})
+        end = page.get_by_role("button", name="Submit this attempt")
+        expect(end).not_to_be_in_viewport()
+        end.focus()
+        expect(end).to_be_in_viewport()
+        expect(page.locator("[data-left]")).to_be_in_viewport(ratio=1)
 
 
 def test_answers_are_stored_in_place_and_an_older_tab_keeps_what_it_had(site: Place) -> None:
