@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsing import LESSON, RUN_MILLISECONDS, Place, hold_time, place
+from tests.courses import LAB, write_course
 from tests.tour import LONG_RUN, PROGRAMS, run, start, stop
 
 pytestmark = pytest.mark.browser
@@ -17,6 +19,11 @@ pytestmark = pytest.mark.browser
 TRY = f"{LESSON}/try"
 QUICK = {"Requests": "6", "Each request waits": "0.05"}
 TABS_TO_RUN = 40
+PRESS = """async given => {
+    const headers = { "Content-Type": "application/json", Accept: "application/json" };
+    const body = JSON.stringify({ lesson: "waiting", lab: "ways", ...given });
+    return await (await fetch("/runs", { method: "POST", headers, body })).json();
+}"""
 WATCH_SPEECH = """() => {
     window.spoken = [];
     const said = document.querySelector('live-waterfall [data-said]');
@@ -117,6 +124,27 @@ def test_a_reload_during_a_run_goes_on_with_it(site: Place) -> None:
         expect(page.locator("[data-finding]")).to_contain_text("Blocked held the loop")
         expect(page.locator("[data-figure=finished]")).to_have_text("60")
         assert runs_kept(site) == before + 1
+
+
+def test_the_page_of_a_run_that_waited_says_at_its_end_what_it_ran_on(tmp_path: Path) -> None:
+    lessons = write_course(tmp_path / "course", lab=LAB.replace("    requests:", "    cost: cpu\n    requests:"))
+    with place(tmp_path / "data", lessons=lessons) as site, site.reading() as before, site.reading() as reader:
+        first = before.open("/lessons/waiting/why")
+        holding = first.evaluate(PRESS, {"variant": "held", "parameters": {"delay": 10}})
+        page = reader.open("/lessons/waiting/why")
+        waiting = page.evaluate(PRESS, {"variant": "quick"})
+        assert (holding["state"], waiting["state"]) == ("running", "queued")
+        page.goto(reader.url + waiting["url"])
+        expect(page.get_by_text("Quick waits for its turn. You are next in line.")).to_be_visible()
+        ran_on = page.get_by_text(re.compile(r"^Run on .*core.*Python \d.*FastAPI \d"))
+        expect(ran_on).to_have_count(0)
+        first.evaluate("url => fetch(url, { method: 'DELETE' })", holding["url"])
+        ended(page)
+        expect(ran_on).to_be_visible()
+        expect(
+            page.get_by_text(re.compile(r"^Quick, 4 requests: .* from the first request to the last answer"))
+        ).to_be_visible()
+        expect(page.get_by_text("waits for its turn")).to_have_count(0)
 
 
 def test_after_the_last_program_the_page_is_up_to_date_without_a_reload(site: Place) -> None:

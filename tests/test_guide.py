@@ -82,6 +82,7 @@ def test_every_example_is_of_a_kind_that_is_tested() -> None:
         "toml",
         'toml title="quizzes"',
         'toml title="a lesson\'s own quiz"',
+        'toml title="a lesson with a limit"',
         "markdown",
         "markdown wrong",
         "text",
@@ -95,9 +96,11 @@ def test_the_quizzes_of_the_guide_are_quizzes_of_a_course(tmp_path: Path, render
     asked = [question(name) for name in ("first-question", "second-question", "third-question")]
     folder = write_course(tmp_path / "course", questions=asked)
     with (folder / "course.toml").open("a") as file:
-        file.write(only('toml title="quizzes"').text + only('toml title="a lesson\'s own quiz"').text)
+        for title in ("quizzes", "a lesson's own quiz", "a lesson with a limit"):
+            file.write(only(f'toml title="{title}"').text)
     found = load_course(folder, renderer)
-    assert [quiz.slug for quiz in found.quizzes] == ["mixed", "exam"] and set(found.policies) == {"waiting"}
+    assert [quiz.slug for quiz in found.quizzes] == ["mixed", "exam", "waiting-timed"]
+    assert set(found.policies) == {"waiting"} and found.quizzes[2].minutes == 10
 
 
 @pytest.mark.parametrize("example", LESSONS, ids=lambda example: f"line-{example.line}")

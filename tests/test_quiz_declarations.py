@@ -33,6 +33,12 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SMALL, tmp_path / "small"))
 
 
+OWN = (
+    "a lesson's own quiz is answered as one reads, without a start or an end, so it has no `{0}`: "
+    'set one over the lesson, [[quizzes]] with `lesson = "one-turn"` and `{0}`'
+)
+
+
 def add(folder: Path, *tables: str) -> None:
     with (folder / "course.toml").open("a") as file:
         file.write("".join(table if table.startswith("[quiz.") else f"[[quizzes]]\n{table}" for table in tables))
@@ -147,6 +153,28 @@ def test_what_cannot_be_asked_is_refused(folder: Path, renderer: Renderer, table
     add(folder, LESS + table)
     (told,) = errors(folder, renderer)
     assert told[0] == line and told[1].startswith(message)
+
+
+def test_a_limit_on_a_lessons_own_quiz_is_told_where_limits_are_set(folder: Path, renderer: Renderer) -> None:
+    add(folder, '[quiz.one-turn]\npolicy = "best"\nminutes = 5\nclosing = 3\ncloses = 2026-03-01T08:00:00Z\n')
+    assert errors(folder, renderer) == [
+        (2, OWN.format("minutes")),
+        (3, "unknown key `closing` of a lesson's quiz: did you mean `closes`?"),
+        (4, OWN.format("closes")),
+    ]
+
+
+@pytest.mark.parametrize("key", ["minutes", "attempts", "opens", "closes", "feedback"])
+def test_a_limit_in_a_lessons_front_matter_is_told_where_limits_are_set(
+    folder: Path, renderer: Renderer, key: str
+) -> None:
+    file = folder / "one-turn" / "lesson.md"
+    file.write_text(file.read_text().replace("---\n", f"---\n{key}: 3\n", 1))
+    with pytest.raises(CourseErrors) as caught:
+        load_course(folder, renderer)
+    (error,) = caught.value.errors
+    assert (error.line, Path(error.path).name) == (2, "lesson.md")
+    assert "A limit is set in course.toml, a [[quizzes]] table with `lesson = …`" in error.message
 
 
 def test_what_is_no_table_is_refused(folder: Path, renderer: Renderer) -> None:

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from quiz.models import LEARNERS_TABLES
 from tests.courses import question, write_course
 from tests.perceived import Element, perceive
+from tests.test_kinds_site import OUTPUT
 from tests.test_site import browser
 from webapp.app import create_app
 from webapp.database import FILE
@@ -325,3 +326,14 @@ def test_forget_me_leaves_no_row_of_quizzes(client: TestClient, tmp_path: Path) 
     assert filled >= {"sitting", "kept_answer", "carry", "grade_entry"}
     assert client.post("/forget").status_code == 303
     assert not any(rows(tmp_path, f"SELECT 1 FROM {table}") for table in tables)
+
+
+def test_an_item_without_an_answer_is_shown_whole_and_tells_nothing(tmp_path: Path) -> None:
+    folder = write_course(tmp_path / "course", questions=[OUTPUT])
+    with (folder / "course.toml").open("a") as file:
+        file.write('[[quizzes]]\nslug = "printed"\ntitle = "Printed"\nitems = ["output-item"]\n')
+    with browser(create_app(Settings(data=tmp_path / "data", lessons=folder, watch=False))) as client:
+        start(client, "printed")
+        submit(client, "printed")
+        told = page(client, "/quizzes/printed").text
+        assert "Not answered" in told and 'print("A")' in told and "Told of" not in told

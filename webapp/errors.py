@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from quiz.errors import ResponseError
+from quiz.reports import NotAsked
 from webapp.analysis import AuthorsOnly
 from webapp.engines import reason
 from webapp.forwarding import NoAnswer
@@ -34,6 +35,7 @@ TABLE: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
     (UnknownChoice, HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-choice"),
     (ResponseError, HTTPStatus.UNPROCESSABLE_ENTITY, "response"),
     (UnknownRun, HTTPStatus.NOT_FOUND, "run"),
+    (NotAsked, HTTPStatus.NOT_FOUND, "not-asked"),
     (AuthorsOnly, HTTPStatus.FORBIDDEN, "authors"),
     (Forgotten, HTTPStatus.CONFLICT, "forgotten"),
     (QueueFull, HTTPStatus.TOO_MANY_REQUESTS, "queue-full"),
@@ -43,6 +45,7 @@ TABLE: tuple[tuple[type[Exception], HTTPStatus, str], ...] = (
 )
 DETAILS = {
     "unstorable": "What was sent holds a character that cannot be stored.",
+    "not-asked": "Your attempt at this quiz has no such question.",
     "run": "There is no such run, or it is no longer kept.",
     "forgotten": "All that was stored of you was deleted while this was on its way, so nothing of it was stored.",
     "newcomers": "Too many new readers came from this address within a minute.",

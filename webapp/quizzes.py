@@ -26,6 +26,7 @@ from webapp import items
 from webapp.course.course import Course, Lesson
 from webapp.identity import Visitor, reader_key
 from webapp.progress import Url
+from webapp.views.items import ReportView
 from webapp.views.lessons import GradeView
 
 Phase = Literal["new", "open", "done"]
@@ -292,6 +293,12 @@ class Quizzes:
             tells=quiz.feedback == "at once",
             kept=is_kept,
             carried=carried,
+            report=ReportView(
+                self.url("quiz-report", **place),
+                item.shown_hash,
+                said=draft.said if draft else None,
+                text=draft.written if draft else "",
+            ),
         )
         if last.closed_at is not None and view.outcome is None:
             given = items.refused(lesson.markup[name], item, draft.given) if draft else ()

@@ -82,16 +82,19 @@ class QuizItem extends HTMLElement {
 
   /* A hint, the answer instead of another try, or what is written about the item. */
   async #ask(form, button) {
-    const shown = button.hasAttribute("data-aside") ? TOLD : SHOWN;
+    const aside = button.hasAttribute("data-aside") && button.closest("[data-report], form");
+    const shown = aside ? TOLD : SHOWN;
     const hint = button.hasAttribute("data-hints");
     const action = button.hasAttribute("formaction") ? button.formAction : form.action;
     try {
       const { status, html, own } = await fetchFragment(action, { method: "POST", body: new FormData(form), timeout: HINT_MS });
       const fresh = own && shown.has(status) ? parse(html).querySelector("quiz-item") : null;
       if (fresh) this.#put(fresh, { fields: [...new FormData(form)], focus: true, says: shown === SHOWN && !hint, hint });
+      else if (aside) this.#failed("aside", aside);
       else this.#failed("refused");
     } catch {
-      this.#failed(button.hasAttribute("data-give-up") ? "answer" : "hint");
+      if (aside) this.#failed("aside", aside);
+      else this.#failed(button.hasAttribute("data-give-up") ? "answer" : "hint");
     }
   }
 
@@ -130,7 +133,7 @@ class QuizItem extends HTMLElement {
     const told = hint ? this.querySelector("[data-hint]") : null;
     const first = inputs(this).find(input => input.offsetParent);
     const refused = this.querySelector("[data-error]:not([hidden])") ? (this.querySelector("[aria-invalid]") ?? first) : null;
-    if (focus) (refused ?? this.querySelector("[data-notice]") ?? told ?? result ?? first)?.focus();
+    if (focus) (refused ?? this.querySelector("[data-said]") ?? this.querySelector("[data-notice]") ?? told ?? result ?? first)?.focus();
     if (!result || !says) return;
     announce(result.dataset.announce);
     if (!document.querySelector('quiz-item:not([data-state="answered"])')) document.dispatchEvent(new CustomEvent("interleave:progress"));
@@ -142,8 +145,8 @@ class QuizItem extends HTMLElement {
     inputs(form)[0].focus();
   }
 
-  #failed(why) {
-    const message = this.#show(this.querySelector(`[data-failed="${why}"]`));
+  #failed(why, where = this) {
+    const message = this.#show(where.querySelector(`[data-failed="${why}"]`));
     if (message) announce(message.textContent.trim());
   }
 

@@ -27,10 +27,13 @@ from webapp.course.figure_blocks import read_figure
 from webapp.course.lab_blocks import read_lab
 from webapp.course.links import SLUG
 from webapp.course.options import Table, read_table
+from webapp.course.quizzes import LIMITS
 from webapp.course.report import Report
 
+_LIMITS = "A limit is set in course.toml, a [[quizzes]] table with `lesson = …`"
 _NEVER_TYPED = {
-    "minutes": "minutes are computed from the text, the questions and the labs: leave them out",
+    **{key: f"a lesson has no `{key}`. {_LIMITS}" for key in LIMITS},
+    "minutes": f"minutes are computed from the text, the questions and the labs: leave them out. {_LIMITS}",
     "impact": "impact is measured by the reader's own runs: leave it out",
 }
 

@@ -17,7 +17,7 @@ closes = 2026-03-08T18:00:00+01:00
 feedback = "after submitting"                        # at once
 
 [quiz.first]
-policy = "best"
+policy = "best"                                      # and no limits: those are a [[quizzes]] table's, with its `lesson`
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ KEYS = (
 )
 CONTENTS = ("lesson", "items", "draw")
 OF_A_DRAW = ("per-lesson", "lessons", "skills", "misconceptions")
+LIMITS = ("attempts", "minutes", "opens", "closes", "feedback")
+"""What needs a start and a submission. A lesson's own quiz has neither: it is answered as one reads."""
 FEEDBACK = ("at once", "after submitting")
 MOST_ITEMS = 200
 MOST_ATTEMPTS = 1000
@@ -130,7 +132,14 @@ def read_own(table: Mapping[str, Any], lines: Sequence[str], report: Report) -> 
             report.add(line, "E21", f"the quiz of the lesson `{slug}` is a table: [quiz.{slug}] with a `policy`")
             continue
         reading = _Reading(options, lines, line, report)
-        reading.unknown(("policy",), "a lesson's quiz")
+        limits = [key for key in LIMITS if key in options]
+        for key in limits:
+            reading.wrong(
+                key,
+                f"a lesson's own quiz is answered as one reads, without a start or an end, so it has no `{key}`: "
+                f'set one over the lesson, [[quizzes]] with `lesson = "{slug}"` and `{key}`',
+            )
+        reading.unknown(("policy", *limits), "a lesson's quiz")
         found.append(Own(slug, reading.policy(Policy.LAST), line))
     return tuple(found)
 

@@ -7,13 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends, Form
 
-from quiz.errors import NoOrder, NothingChosen, SameAgain, TooManyChosen, Unreadable
 from quiz.items import Item
+from webapp.forms import Draft
 
 LONGEST = 20_000
 """Characters that are read of what was written; the quiz engine says how many of them can be a response."""
-AMENDABLE = (NothingChosen, TooManyChosen, NoOrder, Unreadable, SameAgain)
-"""What a learner can mend in the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +26,10 @@ class Fields:
         if item.given == "chosen":
             return self.option
         return self.place if item.given == "ordered" else (self.answer,)
+
+    def draft(self, item: Item) -> Draft:
+        """The form as it was sent."""
+        return Draft(item.id, self.of(item), certainty=self.certainty)
 
 
 def read_fields(

@@ -5,31 +5,27 @@ An attempt whose time is over is ended before a page shows it, by the request th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Path, Query, Request
 from sqlmodel import Session
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from quiz import sittings
-from quiz.attempts import Conflict
-from quiz.items import Item
 from quiz.quizzes import Quiz
 from quiz.sittings import Refused
 from webapp import quizzes
 from webapp.dependencies import SiteDep
 from webapp.forms import Draft
-from webapp.identity import is_anothers, remember
-from webapp.items import Error
 from webapp.page import Filled
 from webapp.reader import Reader
-from webapp.routes.fields import AMENDABLE, FieldsDep
-from webapp.site import Site, wants_fragment
+from webapp.routes.asked import AskedItem, Sender, Work, back, sender_of
+from webapp.routes.fields import FieldsDep
+from webapp.site import Site
 
 router = APIRouter()
-Result = TypeVar("Result")
 
 NOTICES = {
     "not-open": "This quiz takes no attempt now.",
@@ -40,6 +36,30 @@ NOTICES = {
 }
 
 
+@dataclass(frozen=True)
+class InQuiz(AskedItem):
+    of: Quiz
+
+    @property
+    def quiz(self) -> str:
+        return self.of.name
+
+    def html(self, reader: Reader, draft: Draft | None) -> str:
+        return reader.quizzes.item_html(self.of, self.item.id, draft)
+
+    def page(self, reader: Reader, draft: Draft) -> Filled:
+        return _page(reader, self.of, draft, notice=NOTICES.get(draft.error or "", ""))
+
+    @property
+    def address(self) -> str:
+        return self.site.url("quiz", slug=self.of.slug) + f"#item-{self.item.id}"
+
+    async def show(self, draft: Draft | None = None, status: int = 200) -> Response:
+        if draft is not None:
+            await end_overdue(self.request, self.site)
+        return await super().show(draft, status)
+
+
 async def get_quiz(request: Request, site: SiteDep, slug: Annotated[str, Path(max_length=64)]) -> Quiz:
     quiz = site.course_for(request).quiz(slug)
     if quiz is None:
@@ -48,6 +68,18 @@ async def get_quiz(request: Request, site: SiteDep, slug: Annotated[str, Path(ma
 
 
 QuizDep = Annotated[Quiz, Depends(get_quiz)]
+
+
+async def get_in_quiz(
+    request: Request, site: SiteDep, quiz: QuizDep, item: Annotated[str, Path(max_length=64)]
+) -> InQuiz:
+    found = quizzes.place_of(site.course_for(request), item)
+    if found is None:
+        raise HTTPException(404, "There is no such question.")
+    return InQuiz(request, site, found[1], quiz)
+
+
+InQuizDep = Annotated[InQuiz, Depends(get_in_quiz)]
 
 
 @router.get("/quizzes", name="quizzes")
@@ -70,23 +102,20 @@ async def start(
     after: Annotated[int, Form(ge=0)],
     only_wrong: Annotated[bool, Form()] = False,
 ) -> Response:
-    visitor, learner = await site.learner(request)
-    course = site.course_for(request)
-
-    def work(session: Session, now: datetime) -> int:
+    def work(session: Session, by: Sender) -> int:
         return sittings.start(
             session,
-            learner=learner,
-            course=course.id,
+            learner=by.learner,
+            course=by.course.id,
             quiz=quiz,
-            pool=quizzes.course_pool(course),
-            seed=visitor.seed,
-            now=now,
+            pool=quizzes.course_pool(by.course),
+            seed=by.visitor.seed,
+            now=by.now,
             after=after,
             only_wrong=only_wrong,
         )
 
-    return await _do(request, site, quiz, learner, work)
+    return await _do(request, site, quiz, work)
 
 
 @router.post("/quizzes/{slug}/submissions", name="quiz-submit")
@@ -98,18 +127,16 @@ async def submit(
     sure: Annotated[bool, Form()] = False,
 ) -> Response:
     """Submit the attempt; where items are still open and can be answered, they are named first and nothing is done."""
-    _, learner = await site.learner(request)
-    course = site.course_for(request)
     await end_overdue(request, site)
     if not sure:
         view, _ = await site.read(request, lambda reader: reader.quizzes.view(quiz))
         if view.entry.phase == "open" and view.entry.attempt == attempt and view.open and not view.is_over:
             return await site.page(request, lambda reader: _page(reader, quiz, asks=True))
 
-    def work(session: Session, now: datetime) -> bool:
-        return sittings.submit(session, learner=learner, course=course.id, quiz=quiz, now=now, attempt=attempt)
+    def work(session: Session, by: Sender) -> bool:
+        return sittings.submit(session, learner=by.learner, course=by.course.id, quiz=quiz, now=by.now, attempt=attempt)
 
-    return await _do(request, site, quiz, learner, work)
+    return await _do(request, site, quiz, work)
 
 
 @router.get("/quizzes/{slug}/submissions")
@@ -121,10 +148,7 @@ async def ask_once_more(request: Request, site: SiteDep, quiz: QuizDep) -> Respo
 
 @router.post("/quizzes/{slug}/items/{item}/responses", name="quiz-respond")
 async def respond(
-    request: Request,
-    site: SiteDep,
-    quiz: QuizDep,
-    item: Annotated[str, Path(max_length=64)],
+    at: InQuizDep,
     attempt: Annotated[int, Form()],
     shown: Annotated[str, Form(max_length=64)],
     fields: FieldsDep,
@@ -132,60 +156,43 @@ async def respond(
     key: Annotated[str | None, Form(min_length=16, max_length=64)] = None,
     reader: Annotated[str, Form(max_length=64)] = "",
 ) -> Response:
-    asked = _item(request, site, item)
-    given = fields.of(asked)
-    if reader and is_anothers(request, reader):
-        return await show(request, site, quiz, item, Draft(item, given, "out-of-date"), 409)
-    visitor, learner = await site.learner(request)
-    course = site.course_for(request)
-
-    def work(session: Session, now: datetime) -> object:
+    def work(session: Session, by: Sender) -> object:
         return sittings.respond(
             session,
-            learner=learner,
-            course=course.id,
-            quiz=quiz,
-            item=asked,
-            given=given,
-            seed=visitor.seed,
-            now=now,
+            learner=by.learner,
+            course=by.course.id,
+            quiz=at.of,
+            item=at.item,
+            given=fields.of(at.item),
+            seed=by.visitor.seed,
+            now=by.now,
             attempt=attempt,
             shown=shown,
             seq=seq,
             key=key,
         )
 
-    return await _answer(request, site, quiz, item, given, learner, work)
+    return await at.take(fields.draft(at.item), work, reader=reader)
 
 
 @router.post("/quizzes/{slug}/items/{item}/hints", name="quiz-hint")
 async def hint(
-    request: Request,
-    site: SiteDep,
-    quiz: QuizDep,
-    item: Annotated[str, Path(max_length=64)],
-    number: Annotated[int, Query(ge=1)],
-    attempt: Annotated[int, Form()],
-    fields: FieldsDep,
+    at: InQuizDep, number: Annotated[int, Query(ge=1)], attempt: Annotated[int, Form()], fields: FieldsDep
 ) -> Response:
-    asked = _item(request, site, item)
-    visitor, learner = await site.learner(request)
-    course = site.course_for(request)
-
-    def work(session: Session, now: datetime) -> object:
+    def work(session: Session, by: Sender) -> int:
         return sittings.open_hint(
             session,
-            learner=learner,
-            course=course.id,
-            quiz=quiz,
-            item=asked,
-            seed=visitor.seed,
-            now=now,
+            learner=by.learner,
+            course=by.course.id,
+            quiz=at.of,
+            item=at.item,
+            seed=by.visitor.seed,
+            now=by.now,
             attempt=attempt,
             number=number,
         )
 
-    return await _answer(request, site, quiz, item, fields.of(asked), learner, work, keeps=True)
+    return await at.take(fields.draft(at.item), work, keeps=True)
 
 
 async def end_overdue(request: Request, site: Site) -> None:
@@ -202,71 +209,17 @@ async def end_overdue(request: Request, site: Site) -> None:
         )
 
 
-async def show(
-    request: Request, site: Site, quiz: Quiz, item: str, draft: Draft | None = None, status: int = 200
-) -> Response:
-    """The item as it stands in the attempt: its fragment for a script, else the way back to it, or the page with what was given."""
-    if wants_fragment(request):
-        return await site.fragment(request, lambda reader: reader.quizzes.item_html(quiz, item, draft), status=status)
-    if draft is not None:
-        notice = NOTICES.get(draft.error or "", "")
-        return await site.page(request, lambda reader: _page(reader, quiz, draft, notice=notice), status=status)
-    return await _back(request, site, quiz, f"#item-{item}")
-
-
-async def _answer(
-    request: Request,
-    site: Site,
-    quiz: Quiz,
-    item: str,
-    given: tuple[str, ...],
-    learner: str,
-    work: Callable[[Session, datetime], object],
-    *,
-    keeps: bool = False,
-) -> Response:
-    """Do what concerns one item, and show it; with `keeps`, what had been given stays in its form."""
-    now = datetime.now(UTC)
-    try:
-        await site.write(learner, lambda session: work(session, now))
-    except AMENDABLE as error:
-        return await show(request, site, quiz, item, Draft(item, given, error.code), 422)
-    except Conflict:
-        return await show(request, site, quiz, item, Draft(item, given, "out-of-date"), 409)
-    except Refused as refusal:
-        await end_overdue(request, site)
-        why: Error = "time-over" if refusal.code == "time-over" else "out-of-date"
-        return await show(request, site, quiz, item, Draft(item, given, why), 409)
-    return await show(request, site, quiz, item, Draft(item, given) if keeps and any(given) else None)
-
-
-async def _do(
-    request: Request, site: Site, quiz: Quiz, learner: str, work: Callable[[Session, datetime], object]
-) -> Response:
+async def _do(request: Request, site: Site, quiz: Quiz, work: Work) -> Response:
     """Do what concerns the whole attempt and lead to the quiz's page, or say on it why nothing was done."""
+    by = await sender_of(request, site)
     await end_overdue(request, site)
-    now = datetime.now(UTC)
     try:
-        await site.write(learner, lambda session: work(session, now))
+        await site.write(by.learner, lambda session: work(session, by))
     except Refused as refusal:
         notice = NOTICES[refusal.code]
         return await site.page(request, lambda reader: _page(reader, quiz, notice=notice), status=409)
-    return await _back(request, site, quiz)
-
-
-async def _back(request: Request, site: Site, quiz: Quiz, anchor: str = "") -> Response:
-    visitor = await site.visitor(request)
-    response = RedirectResponse(site.url("quiz", slug=quiz.slug) + anchor, 303)
-    remember(request, response, visitor)
-    return response
+    return await back(request, site, site.url("quiz", slug=quiz.slug))
 
 
 def _page(reader: Reader, quiz: Quiz, draft: Draft | None = None, *, asks: bool = False, notice: str = "") -> Filled:
     return reader.page("quiz.html", quiz=reader.quizzes.view(quiz, draft, asks=asks, notice=notice))
-
-
-def _item(request: Request, site: Site, name: str) -> Item:
-    found = quizzes.place_of(site.course_for(request), name)
-    if found is None:
-        raise HTTPException(404, "There is no such question.")
-    return found[1]

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Path, Request
+from fastapi import APIRouter, Depends, Form, HTTPException
 from pydantic import AfterValidator
 from sqlmodel import Session
 from starlette.responses import Response
 
 from quiz import reasons, reports
-from quiz.cards import REVIEW_QUIZ
-from webapp import review
-from webapp.course.course import Lesson
-from webapp.dependencies import ItemDep, LessonDep, OriginDep, SiteDep, WayDep
+from webapp.dependencies import SiteDep
 from webapp.forms import Draft
-from webapp.routes import responses
-from webapp.routes import review as reviewing
-from webapp.routes.fields import plain_text
-from webapp.site import Site
+from webapp.routes.asked import AskedItem, InLessonDep, Sender, Work
+from webapp.routes.fields import Fields, FieldsDep, plain_text
+from webapp.routes.quizzes import InQuizDep
+from webapp.routes.review import InReviewDep
 from webapp.views.items import Said
 
 router = APIRouter()
@@ -29,97 +26,81 @@ Written = Annotated[str, Form(max_length=8000), AfterValidator(plain_text)]
 STATUS: dict[Said, int] = {"reported": 200, "reason-given": 200, "no-report": 422, "no-reason": 422, "too-many": 429}
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The form: what is wrong, and with which text and answer before its writer."""
+
+    text: str
+    shown: str | None
+    fields: Fields
+
+
+async def read_problem(
+    fields: FieldsDep, problem: Written = "", shown: Annotated[str | None, Form(max_length=64)] = None
+) -> Problem:
+    return Problem(problem, shown, fields)
+
+
+ProblemDep = Annotated[Problem, Depends(read_problem)]
+
+
 @router.post("/lessons/{slug}/items/{item}/reports", name="report")
-async def report(
-    request: Request,
-    site: SiteDep,
-    lesson: LessonDep,
-    item: ItemDep,
-    origin: OriginDep,
-    way: WayDep,
-    option: Annotated[list[str], Form(default_factory=list, max_length=64)],
-    problem: Written = "",
-    shown: Annotated[str | None, Form(max_length=64)] = None,
-) -> Response:
-    draft = await _reported(request, site, lesson, lesson.id, item.id, problem, option, shown)
-    return await responses.show(request, site, lesson, item, origin, way, draft, STATUS[draft.said or "reported"])
+async def report(at: InLessonDep, problem: ProblemDep) -> Response:
+    return await _report(at, problem)
 
 
 @router.post("/review/items/{item}/reports", name="review-report")
-async def report_in_review(
-    request: Request,
-    site: SiteDep,
-    item: Annotated[str, Path(max_length=64)],
-    option: Annotated[list[str], Form(default_factory=list, max_length=64)],
-    problem: Written = "",
-    shown: Annotated[str | None, Form(max_length=64)] = None,
-) -> Response:
-    try:
-        lesson, _ = review.place_of(site.course_for(request), item)
-    except KeyError as error:
-        raise HTTPException(404, "There is no such question.") from error
-    draft = await _reported(request, site, lesson, REVIEW_QUIZ, item, problem, option, shown)
-    return await reviewing.show(request, site, item, draft, STATUS[draft.said or "reported"])
+async def report_in_review(at: InReviewDep, problem: ProblemDep) -> Response:
+    return await _report(at, problem)
+
+
+@router.post("/quizzes/{slug}/items/{item}/reports", name="quiz-report")
+async def report_in_quiz(at: InQuizDep, problem: ProblemDep) -> Response:
+    return await _report(at, problem, in_sitting=True)
 
 
 @router.post("/lessons/{slug}/items/{item}/reasons", name="reason")
-async def reason(
-    request: Request,
-    site: SiteDep,
-    lesson: LessonDep,
-    item: ItemDep,
-    origin: OriginDep,
-    way: WayDep,
-    why: Written = "",
-) -> Response:
-    visitor, learner = await site.learner(request)
-    if not reasons.is_asked(visitor.seed, item.id):
+async def reason(site: SiteDep, at: InLessonDep, why: Written = "") -> Response:
+    if not reasons.is_asked((await site.visitor(at.request)).seed, at.item.id):
         raise HTTPException(404, "This was not asked.")
-    course, now = site.course_for(request), datetime.now(UTC)
 
-    def work(session: Session) -> bool:
-        return reasons.give(session, learner=learner, course=course.id, quiz=lesson.id, item=item, text=why, now=now)
+    def work(session: Session, by: Sender) -> bool:
+        who = {"learner": by.learner, "course": by.course.id, "quiz": at.quiz}
+        return reasons.give(session, item=at.item, text=why, now=by.now, **who)
 
-    draft = Draft(item.id, said="reason-given")
-    try:
-        await site.write(learner, work)
-    except reports.NothingWritten:
-        draft = Draft(item.id, said="no-reason", written=why)
-    return await responses.show(request, site, lesson, item, origin, way, draft, STATUS[draft.said or "reported"])
+    return await _tell(at, work, why, Draft(at.item.id, said="reason-given"), refused="no-reason")
 
 
-async def _reported(
-    request: Request,
-    site: Site,
-    lesson: Lesson,
-    quiz: str,
-    item_id: str,
-    problem: str,
-    option: list[str],
-    shown: str | None,
-) -> Draft:
-    """Store the report, and give what the form is to say: what had been chosen stays chosen."""
-    _, learner = await site.learner(request)
-    course, now, item, chosen = site.course_for(request), datetime.now(UTC), lesson.item(item_id), tuple(option)
-    assert item is not None  # noqa: S101  # whoever calls has found it in the lesson
+async def _report(at: AskedItem, problem: Problem, *, in_sitting: bool = False) -> Response:
+    """What had been given stays in the form."""
+    given = problem.fields.of(at.item)
+    store = reports.report_in_sitting if in_sitting else reports.report
 
-    def work(session: Session) -> None:
-        reports.report(
+    def work(session: Session, by: Sender) -> None:
+        store(
             session,
-            learner=learner,
-            course=course.id,
-            quiz=quiz,
-            item=item,
-            text=problem,
-            now=now,
-            chosen=chosen,
-            shown=shown,
+            learner=by.learner,
+            course=by.course.id,
+            quiz=at.quiz,
+            item=at.item,
+            text=problem.text,
+            now=by.now,
+            chosen=given,
+            shown=problem.shown,
         )
 
+    draft = Draft(at.item.id, given if any(given) else (), certainty=problem.fields.certainty, said="reported")
+    return await _tell(at, work, problem.text, draft, refused="no-report")
+
+
+async def _tell(at: AskedItem, work: Work, text: str, draft: Draft, *, refused: Said) -> Response:
+    """Store what was written and show what came of it; what was not taken stays in its field."""
+    said = draft.said or refused
     try:
-        await site.write(learner, work)
+        await at.do(work)
     except reports.NothingWritten:
-        return Draft(item_id, chosen, said="no-report", written=problem)
+        said = refused
     except reports.TooManyReports:
-        return Draft(item_id, chosen, said="too-many", written=problem)
-    return Draft(item_id, chosen, said="reported")
+        said = "too-many"
+    told = replace(draft, said=said, written="" if said == draft.said else text)
+    return await at.show(told, STATUS[said])
