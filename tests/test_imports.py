@@ -542,6 +542,7 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.reader",
         "webapp.regrades",
         "webapp.site",
+        "webapp.routes.fields",
     ),
     "webapp.routes.reports": (
         *DOMAIN,
@@ -551,6 +552,7 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.routes.responses",
         "webapp.routes.review",
         "webapp.site",
+        "webapp.routes.fields",
     ),
     "webapp.routes.wish": (),
     "webapp.routes.fields": ("quiz.errors", "quiz.items"),
