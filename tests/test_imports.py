@@ -599,6 +599,7 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.regrades",
         "webapp.routes.fields",
         "webapp.site",
+        "webapp.routes.fields",
     ),
     "webapp.routes.fields": ("quiz.items", "webapp.forms"),
     "webapp.routes.asked": (*DOMAIN, *READING, "webapp.dependencies", "webapp.forms", "webapp.reader", "webapp.site"),
@@ -613,6 +614,7 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.routes.quizzes",
         "webapp.routes.review",
         "webapp.site",
+        "webapp.routes.fields",
     ),
     "webapp.routes.wish": (),
     "webapp.routes.responses": (
