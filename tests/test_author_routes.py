@@ -21,8 +21,8 @@ from webapp.authorship import COOKIE
 READERS = frozenset(
     """
     ask_once_more author complete end_run events figure file forget give-up glossary goodbye healthz hint home item lesson
-    live live-keyed mode program progress quiz quiz-hint quiz-respond quiz-start quiz-submit quizzes readyz reason replay
-    report respond review review-hint review-next review-report review-respond review-turn run runs search skip start_over
+    live live-keyed mode program progress quiz quiz-hint quiz-report quiz-respond quiz-start quiz-submit quizzes readyz reason
+    replay report respond review review-hint review-next review-report review-respond review-turn run runs search skip start_over
     stop theme trace trace_chrome trace_csv way whole
     """.split()  # noqa: SIM905  # half a hundred names are read best so
 )
