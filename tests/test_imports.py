@@ -599,7 +599,6 @@ MAP: dict[str, tuple[str, ...]] = {
         "webapp.regrades",
         "webapp.routes.fields",
         "webapp.site",
-        "webapp.routes.fields",
     ),
     "webapp.routes.fields": ("quiz.items", "webapp.forms"),
     "webapp.routes.asked": (*DOMAIN, *READING, "webapp.dependencies", "webapp.forms", "webapp.reader", "webapp.site"),
