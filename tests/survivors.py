@@ -2,7 +2,7 @@
 
 `tests/data/survivors.toml` names each by its line, before and after, and not by mutmut's numbers, which move with every edit. Ends
 with an error where a change is not explained, where an explained one is minded by now, and where some were not reached in the time:
-the next `make mutate` goes on where this one stopped, unless the engine or a test was changed meanwhile.
+the next `make mutate` goes on where this one stopped, unless the text of the engine or of a test is another by then.
 """
 
 from __future__ import annotations
