@@ -62,7 +62,8 @@ def test_measuring_writes_medians_ranges_and_what_they_were_measured_with(tmp_pa
     (measured,) = kept.measured
     assert {series.setting.variant: series.repeats for series in measured.series} == {"held": REPEATS, "quick": REPEATS}
     assert measured.series[0].values["wall"].low >= 5 * 0.08
-    assert answer.exit_code == 0, answer.output
+    noisy = "W43 too noisy to say" in answer.output  # of a busy machine that is true, and told as well
+    assert answer.exit_code == int(noisy), answer.output
 
 
 def test_swapped_programs_fail_with_their_measurement_and_without_one(tmp_path: Path) -> None:
