@@ -12,7 +12,16 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tests import bench_crowd, bench_edits, bench_pages, bench_responses, bench_rooms, bench_runs, bench_traces
+from tests import (
+    bench_crowd,
+    bench_edits,
+    bench_pages,
+    bench_responses,
+    bench_rooms,
+    bench_runs,
+    bench_stop,
+    bench_traces,
+)
 from tests.bench_ratios import Measured
 
 BENCHMARKS: dict[str, Callable[[], list[Measured]]] = {
@@ -28,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[], list[Measured]]] = {
     "rooms": bench_rooms.rooms,
     "crowd": bench_crowd.crowd,
     "blocked": bench_crowd.blocked,
+    "stop": bench_stop.stop,
 }
 GROUPS = {"runs": ("start", "click", "tracing"), "traces": ("tracing", "gaps", "packing", "frames")}
 
