@@ -130,6 +130,7 @@ def test_a_report_that_cannot_be_sent_stays_where_it_was_written(site: Place) ->
                 page.get_by_role("button", name="Submit this attempt").click()
                 page.get_by_role("button", name="Submit as it is").click()
                 expect(page.get_by_role("region", name="Result")).to_be_visible()
+            page.wait_for_load_state()  # before its scripts run, a form is sent as without them
             item.locator("summary", has_text="Report a problem").click()
             field = item.get_by_role("textbox", name="What is wrong with it?")
             field.fill("Too long.")

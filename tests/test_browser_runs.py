@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browsing import LESSON, RUN_MILLISECONDS, Place, hold_time, place
+from tests.browsing import LESSON, RUN_MILLISECONDS, Place, hold_time, place, reading
+from tests.conftest import serving
 from tests.courses import LAB, write_course
 from tests.tour import LONG_RUN, PROGRAMS, run, start, stop
 
@@ -126,9 +127,13 @@ def test_a_reload_during_a_run_goes_on_with_it(site: Place) -> None:
         assert runs_kept(site) == before + 1
 
 
-def test_the_page_of_a_run_that_waited_says_at_its_end_what_it_ran_on(tmp_path: Path) -> None:
+def test_the_page_of_a_run_that_waited_says_at_its_end_what_it_ran_on(site: Place, tmp_path: Path) -> None:
     lessons = write_course(tmp_path / "course", lab=LAB.replace("    requests:", "    cost: cpu\n    requests:"))
-    with place(tmp_path / "data", lessons=lessons) as site, site.reading() as before, site.reading() as reader:
+    with (
+        serving(tmp_path / "data", lessons) as own,
+        reading(site.browser, own.url) as before,
+        reading(site.browser, own.url) as reader,
+    ):
         first = before.open("/lessons/waiting/why")
         holding = first.evaluate(PRESS, {"variant": "held", "parameters": {"delay": 10}})
         page = reader.open("/lessons/waiting/why")

@@ -14,7 +14,17 @@ from webapp.course.verdicts import Said, of_check, of_fresh
 from webapp.labs.claims import Verdict
 from webapp.labs.lab import ASYNCIO
 from webapp.labs.measured_text import NotAMeasurement, read, write
-from webapp.labs.measurement import Environment, Machine, Repeat, identity, series, spec_of, spread, this_environment
+from webapp.labs.measurement import (
+    Environment,
+    Machine,
+    Repeat,
+    identity,
+    rounded,
+    series,
+    spec_of,
+    spread,
+    this_environment,
+)
 from webapp.labs.numbers import Spread
 
 
@@ -217,3 +227,9 @@ def test_uvloop_decides_no_claim_about_turns(tmp_path: Path) -> None:
         "wall(held) / wall(quick) > 2",
         "peak_in_flight(quick) == 5",
     ]
+
+
+@pytest.mark.parametrize("value", [53.999, 0.99999, 54.0, 54.1, 123456.0, 123456.7, 0.0123456, -2.99999, 0.0])
+def test_what_is_rounded_is_the_same_when_it_is_read_and_rounded_again(value: float) -> None:
+    once = rounded(value)
+    assert repr(rounded(float(once))) == repr(once) and abs(once - value) <= abs(value) * 1e-3

@@ -502,7 +502,8 @@ def test_the_worker_imports_nothing_of_the_site() -> None:
     ).stdout
     ours = {name for name in modules.split() if name.split(".")[0] in ("webapp", "quiz")}
     assert ours == {"webapp", "webapp.course"} | {
-        f"webapp.course.{name}" for name in ("worker", "prose", "allowlist", "links", "listing")
+        f"webapp.course.{name}"
+        for name in ("worker", "prose", "syntax", "page_tree", "number_marks", "allowlist", "links", "listing")
     }
     assert not {"fastapi", "starlette", "sqlmodel", "jinja2", "aiohttp"} & set(modules.split())
 

@@ -200,8 +200,9 @@ def _values(used: Sequence[Repeat]) -> dict[str, Spread]:
 
 
 def rounded(value: float) -> float:
-    """To the digits that a measurement bears."""
-    return int(value) if value == int(value) else float(f"{value:.{DIGITS}g}")
+    """To the digits that a measurement bears. What is rounded stays as it is when it is rounded again."""
+    near = value if value == int(value) else float(f"{value:.{DIGITS}g}")
+    return int(near) if near == int(near) else near
 
 
 def _version(package: str) -> str:
