@@ -112,11 +112,6 @@ class Surroundings:
         return ", ".join(part for part in (cores, f"Python {self.python}", self.loop) if part)
 
     @property
-    def turns_are_timed(self) -> bool:
-        """Only those of asyncio's own loop are: another one runs its callbacks in C. A run without a loop had no turn."""
-        return self.loop in ("", "asyncio")
-
-    @property
     def packages(self) -> str:
         """What served the program: `FastAPI 0.115.0, uvicorn 0.30.0, AnyIO 4.4.0`."""
         named = (("FastAPI", self.fastapi), ("uvicorn", self.uvicorn), ("AnyIO", self.anyio))
@@ -162,6 +157,14 @@ class RunView:
     """Beside a run of the reader's own program: their last finished run of the lesson's."""
     again: OwnProgram | None = None
     """Its program, for an author to go on from."""
+
+    @property
+    def untimed(self) -> str:
+        """The name of the loop where no turn on it could be timed: any but asyncio's own, as it runs its callbacks in C.
+
+        Empty else, and for a run without a loop, which had no turn.
+        """
+        return self.surroundings.loop if self.surroundings and self.surroundings.loop != "asyncio" else ""
 
     @property
     def is_comparable(self) -> bool:
